@@ -1,0 +1,3 @@
+//! The `skyfeed` program.
+
+fn main() {}

@@ -1,0 +1,166 @@
+//! What was done, when, with what outcome; and who is doing it now.
+
+use std::{fmt::Debug, time::Duration};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+mod error;
+
+pub use error::LedgerError;
+
+/// A stage of the walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Find candidates.
+    Refresh,
+    /// Download one image.
+    Fetch,
+    /// Make the pyramid of one image.
+    Tile,
+    /// Copy one staged revision to the site.
+    Publish,
+    /// Rebuild the feed's index.
+    Reindex,
+    /// Take one image down.
+    Retract,
+    /// Undo a retraction.
+    Restore,
+}
+
+/// A piece of work that at most one worker does at a time, and that is done once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Work {
+    /// The stage.
+    pub stage: Stage,
+    /// The image id.
+    pub image: String,
+    /// The exact input, such as an object's tag or a revision: another input is other work.
+    pub input: String,
+}
+
+/// The answer to a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// The work is yours until the lease ends; renew it while working.
+    Acquired(Ticket),
+    /// It was done before; `receipt` is what [`Ledger::complete`] was given.
+    Done {
+        /// What the worker left, such as the revision.
+        receipt: String,
+    },
+    /// Somebody else holds it.
+    Busy {
+        /// When that lease ends unless it is renewed.
+        until: Timestamp,
+    },
+}
+
+/// Proof that a piece of work was claimed; of no use after the lease ended and another worker claimed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// The work.
+    pub work: Work,
+    /// Counts the claims of this work, from 1.
+    pub attempt: u32,
+    /// Unique for this claim.
+    pub token: String,
+}
+
+/// One line of an image's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The stage.
+    pub stage: Stage,
+    /// The image id.
+    pub image: String,
+    /// The exact input, as in [`Work::input`].
+    pub input: String,
+    /// Counts the claims of this work, from 1.
+    pub attempt: u32,
+    /// What caused it, such as `run` or an event's id.
+    pub trigger: String,
+    /// When it was claimed.
+    pub started: Timestamp,
+    /// When it was completed, failed or released; `None` while it runs or if it was killed.
+    pub ended: Option<Timestamp>,
+    /// How it ended.
+    pub outcome: Option<AttemptOutcome>,
+    /// The version of the software.
+    pub software: String,
+    /// Digest of the configuration in force (hex).
+    pub config_sha256: String,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "lowercase")]
+pub enum AttemptOutcome {
+    /// Done; the receipt says what came out.
+    Done {
+        /// What came out, such as a revision.
+        receipt: String,
+    },
+    /// The image cannot be put on the sky.
+    Unusable {
+        /// Why.
+        reason: String,
+    },
+    /// It failed.
+    Failed {
+        /// The class of the error: `transient` or `permanent`.
+        class: String,
+        /// The error and its causes, outermost first.
+        chain: Vec<String>,
+    },
+    /// It was given back undone, for instance before a deadline.
+    Released,
+}
+
+/// What goes into the history beside the work itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// What caused the work.
+    pub trigger: String,
+    /// The version of the software.
+    pub software: String,
+    /// Digest of the configuration in force (hex).
+    pub config_sha256: String,
+}
+
+/// Keeps claims and history. State can be rebuilt from the objects; history cannot.
+#[async_trait]
+pub trait Ledger: Debug + Send + Sync {
+    /// Tries to claim `work` at `now` for `lease`. Exactly one of many concurrent callers acquires it.
+    async fn claim(
+        &self,
+        work: &Work,
+        context: &Context,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Claim, LedgerError>;
+
+    /// Prolongs a lease to `now + lease`.
+    ///
+    /// # Errors
+    /// [`LedgerError::Lost`] if the work was claimed by another worker meanwhile: stop at once.
+    async fn renew(&self, ticket: &Ticket, now: Timestamp, lease: Duration) -> Result<(), LedgerError>;
+
+    /// Ends an attempt. `Done` and `Unusable` settle the work for good (a later claim is answered with [`Claim::Done`], its receipt
+    /// being the receipt or the reason); `Failed` and `Released` free it for another claim.
+    ///
+    /// # Errors
+    /// [`LedgerError::Lost`] if the work was claimed by another worker meanwhile.
+    async fn end(&self, ticket: &Ticket, outcome: AttemptOutcome, now: Timestamp) -> Result<(), LedgerError>;
+
+    /// Forgets that `work` was settled, so that it can be claimed again. Its history stays.
+    async fn reopen(&self, work: &Work) -> Result<(), LedgerError>;
+
+    /// Every attempt for an image, oldest first.
+    async fn history(&self, image: &str) -> Result<Vec<Attempt>, LedgerError>;
+
+    /// The last attempt of each image and stage that failed or is still running, oldest first.
+    async fn open_attempts(&self) -> Result<Vec<Attempt>, LedgerError>;
+}

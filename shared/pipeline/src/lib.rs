@@ -1,0 +1,6 @@
+#![doc = include_str!("../README.md")]
+
+pub mod ledger;
+pub mod record;
+pub mod source;
+pub mod store;

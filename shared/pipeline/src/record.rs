@@ -1,0 +1,164 @@
+//! The JSON objects of the work store. Each carries the version of its format.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use skyfeed_tiling::sky::SpatialMetadata;
+
+/// The version of every format on this page.
+pub const FORMAT: u32 = 1;
+
+/// `candidates/<id>.json`: what the source said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The image id; path-safe and unique in the feed.
+    pub id: String,
+    /// The source's own record, unchanged.
+    pub record: serde_json::Value,
+}
+
+/// `unusable/<id>.json`: why an image cannot be put on the sky.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unusable {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The image id.
+    pub id: String,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+/// `inbox/<id>/source.json`: what is known of an image beside its pixels.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SourceRecord {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The image id.
+    pub id: String,
+    /// The title; becomes the name of the place.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// What the image shows; may hold markup as the source has it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Who made it; may hold markup as the source has it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub credits: String,
+    /// The page about the image.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub credits_url: String,
+    /// When the source last changed it, ISO 8601 as the source has it (naive is UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_updated: Option<String>,
+    /// When the source published it, ISO 8601 with offset, and under which channel and item: the annotation of Djangoplicity feeds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publication: Option<Publication>,
+    /// Where it is on the sky; `None` means: see the AVM inside the picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spatial: Option<SpatialMetadata>,
+}
+
+/// How a Djangoplicity site published an image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publication {
+    /// `djangoplicity.channel_name` of the configuration.
+    pub channel: String,
+    /// The item id on the site.
+    pub item: String,
+    /// ISO 8601 with offset, such as `2024-01-02T03:04:05+02:00`.
+    pub published: String,
+}
+
+/// A person's word on one revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Publish it.
+    Approve,
+    /// Never publish it.
+    Reject,
+}
+
+/// `decisions/<id>/<rev>/<by>.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Approve or reject.
+    pub decision: Verdict,
+    /// Who decided.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why, if the person said so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// Digest (hex) of the manifest that the person looked at.
+    pub manifest_sha256: String,
+}
+
+/// `staged/<id>/<rev>/manifest.json`: everything that belongs to a revision. Holds no clock time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The image id.
+    pub id: String,
+    /// The revision.
+    pub revision: String,
+    /// Digest (hex) of the image file.
+    pub image_sha256: String,
+    /// Width and height as displayed, in pixels.
+    pub size_px: [u32; 2],
+    /// The number of the deepest level.
+    pub tile_levels: u32,
+    /// Every object of the revision but the manifest, by ascending key.
+    pub objects: Vec<ManifestObject>,
+    /// What a person should know.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+}
+
+/// One object of a revision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestObject {
+    /// The key, relative to the revision's folder.
+    pub key: String,
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// Digest (hex).
+    pub sha256: String,
+}
+
+/// `published/<id>.json`: written last by `publish` and `retract`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The image id.
+    pub id: String,
+    /// Live or taken down.
+    #[serde(flatten)]
+    pub state: PublishedState,
+}
+
+/// Whether an image is on the site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum PublishedState {
+    /// It is on the site.
+    Live {
+        /// The revision.
+        revision: String,
+        /// Orders the index, newest first.
+        sort_date: Timestamp,
+        /// Digest (hex) of `<id>/index.wtml`.
+        index_sha256: String,
+    },
+    /// It was taken down.
+    Retracted {
+        /// The revision that was live.
+        revision: Option<String>,
+    },
+}

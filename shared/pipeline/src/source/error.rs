@@ -1,0 +1,37 @@
+//! Why a source did not give what it was asked for.
+
+use std::error::Error;
+
+/// Why a source failed.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// A record cannot be understood or used.
+    #[error("the record of `{item}` cannot be used: {problem}")]
+    Record {
+        /// The id, or the place in the list.
+        item: String,
+        /// What is wrong, and what to do.
+        problem: String,
+        /// The parser's own error.
+        #[source]
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// The source could not be reached or answered with an error.
+    #[error("cannot read {what}")]
+    Transport {
+        /// The URL (without credentials) or path.
+        what: String,
+        /// Whether trying again may help.
+        transient: bool,
+        /// What happened.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+impl SourceError {
+    /// Whether trying again may help.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Transport { transient: true, .. })
+    }
+}

@@ -1,0 +1,50 @@
+//! Where images come from.
+
+use std::{
+    fmt::Debug,
+    path::{Path, PathBuf},
+};
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+
+use crate::record::{Candidate, SourceRecord, Unusable};
+
+mod error;
+
+pub use error::SourceError;
+
+/// What a source says of one of its images.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Offer {
+    /// It can be fetched.
+    Candidate(Candidate),
+    /// It is known already that it cannot be put on the sky.
+    Unusable(Unusable),
+}
+
+/// What fetching a candidate brought.
+#[derive(Clone, Debug)]
+pub enum Fetched {
+    /// The image, in a file inside the folder that [`ImageSource::fetch`] was given.
+    Image {
+        /// The downloaded file.
+        file: PathBuf,
+        /// Lower-case extension that tells the format, without a dot; `jpeg` is `jpg`.
+        extension: String,
+        /// What is known of the image; `None` if only the file itself can tell.
+        record: Option<SourceRecord>,
+    },
+    /// It turned out that it cannot be put on the sky.
+    Unusable(Unusable),
+}
+
+/// An archive of images.
+#[async_trait]
+pub trait ImageSource: Debug + Send + Sync {
+    /// The offers of the source, in its own order. One bad record is an error item; the stream goes on after it.
+    fn offers(&self) -> BoxStream<'_, Result<Offer, SourceError>>;
+
+    /// Downloads one candidate into `folder`.
+    async fn fetch(&self, candidate: &Candidate, folder: &Path) -> Result<Fetched, SourceError>;
+}

@@ -1,0 +1,46 @@
+//! Why a store did not do what it was asked.
+
+use std::error::Error;
+
+/// Why an operation on a store failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The object is not, or no longer, what the condition asked for; read it again and decide anew.
+    #[error("`{key}` changed meanwhile")]
+    Precondition {
+        /// The object's key.
+        key: String,
+    },
+    /// The key cannot be used, for instance because it would leave the store.
+    #[error("`{key}` is not a usable key: {problem}")]
+    Key {
+        /// The key.
+        key: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The backend failed.
+    #[error("cannot {action} `{key}`")]
+    Backend {
+        /// What was tried, such as `read`.
+        action: &'static str,
+        /// The object's key or the prefix.
+        key: String,
+        /// Whether trying again may help.
+        transient: bool,
+        /// The backend's own error.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+impl StoreError {
+    /// Whether trying again may help.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Precondition { .. } => true,
+            Self::Key { .. } => false,
+            Self::Backend { transient, .. } => *transient,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+#![doc = include_str!("../README.md")]
+
+pub mod pixels;
+pub mod sky;
+mod warning;
+
+pub use warning::Warning;
