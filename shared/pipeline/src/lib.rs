@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod id;
 pub mod ledger;
 pub mod record;
 pub mod source;

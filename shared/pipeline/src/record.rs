@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use skyfeed_tiling::sky::SpatialMetadata;
 
+use crate::id::ImageId;
+
 /// The version of every format on this page.
 pub const FORMAT: u32 = 1;
 
@@ -12,8 +14,8 @@ pub const FORMAT: u32 = 1;
 pub struct Candidate {
     /// [`FORMAT`].
     pub format: u32,
-    /// The image id; path-safe and unique in the feed.
-    pub id: String,
+    /// The image id.
+    pub id: ImageId,
     /// The source's own record, unchanged.
     pub record: serde_json::Value,
 }
@@ -24,18 +26,18 @@ pub struct Unusable {
     /// [`FORMAT`].
     pub format: u32,
     /// The image id.
-    pub id: String,
+    pub id: ImageId,
     /// Why, in a sentence.
     pub reason: String,
 }
 
 /// `inbox/<id>/source.json`: what is known of an image beside its pixels.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceRecord {
     /// [`FORMAT`].
     pub format: u32,
     /// The image id.
-    pub id: String,
+    pub id: ImageId,
     /// The title; becomes the name of the place.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
@@ -104,7 +106,7 @@ pub struct Manifest {
     /// [`FORMAT`].
     pub format: u32,
     /// The image id.
-    pub id: String,
+    pub id: ImageId,
     /// The revision.
     pub revision: String,
     /// Digest (hex) of the image file.
@@ -137,7 +139,7 @@ pub struct Published {
     /// [`FORMAT`].
     pub format: u32,
     /// The image id.
-    pub id: String,
+    pub id: ImageId,
     /// Live or taken down.
     #[serde(flatten)]
     pub state: PublishedState,
