@@ -1,0 +1,30 @@
+//! What the tests of the sources and of the HTTP client share.
+
+#![allow(dead_code, reason = "each test file uses a part")]
+
+pub(crate) mod raw;
+pub(crate) mod site;
+
+use std::{path::PathBuf, time::Duration};
+
+use skyfeed_pipeline::http::{Client, HttpOptions};
+
+/// A path below `tests/data` of the repository.
+pub(crate) fn data(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/data").join(path)
+}
+
+/// Options for loopback, with pauses that a test can wait for.
+pub(crate) fn options() -> HttpOptions {
+    HttpOptions {
+        read_timeout: Duration::from_millis(300),
+        backoff: Duration::from_millis(2),
+        max_pause: Duration::from_secs(2),
+        allow_private_hosts: true,
+        ..HttpOptions::default()
+    }
+}
+
+pub(crate) fn client() -> Client {
+    Client::new(&options()).unwrap()
+}
