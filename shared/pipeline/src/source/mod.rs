@@ -25,6 +25,7 @@ pub enum Offer {
 
 /// What fetching a candidate brought.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of these for each download")]
 pub enum Fetched {
     /// The image, in a file inside the folder that [`ImageSource::fetch`] was given.
     Image {
