@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+mod files;
+mod oracle;
+mod pixels;
+mod site;
+mod wtml;
+
+pub use files::{files, same_files};
+pub use oracle::Case;
+pub use pixels::{Picture, Tolerance, same_thumbnail, same_tile};
+pub use site::Site;
+pub use wtml::{Element, same_wtml};
