@@ -1,6 +1,6 @@
 //! Why a store did not do what it was asked.
 
-use std::error::Error;
+use std::{error::Error, io};
 
 /// Why an operation on a store failed.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// A failure of the file system.
+    pub(super) fn from_io(action: &'static str, key: &str, error: io::Error) -> Self {
+        Self::Backend { action, key: key.to_owned(), transient: may_pass(&error), source: Box::new(error) }
+    }
+
     /// Whether trying again may help.
     pub fn is_transient(&self) -> bool {
         match self {
@@ -43,4 +48,15 @@ impl StoreError {
             Self::Backend { transient, .. } => *transient,
         }
     }
+}
+
+/// Whether time or somebody's tidying up can cure an error without a change to the key or the permissions.
+fn may_pass(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        Interrupted, QuotaExceeded, ResourceBusy, StaleNetworkFileHandle, StorageFull, TimedOut, WouldBlock,
+    };
+    // ENFILE and EMFILE (too many open files) have no kind of their own.
+    let too_many_files = cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24));
+    let kinds = [Interrupted, QuotaExceeded, ResourceBusy, StaleNetworkFileHandle, StorageFull, TimedOut, WouldBlock];
+    too_many_files || kinds.contains(&error.kind())
 }

@@ -1,5 +1,174 @@
 //! Objects in memory, for tests and trials.
 
+use std::{
+    collections::BTreeMap,
+    ops::Range,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::Timestamp;
+use tokio::fs;
+
+use super::{
+    Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Store, StoreError,
+    key::{check_key, check_prefix},
+};
+
 /// A store in memory.
+///
+/// ```
+/// use bytes::Bytes;
+/// use skyfeed_pipeline::store::{Body, Condition, Headers, MemoryStore, Store, StoreError};
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let store = MemoryStore::default();
+/// let body = Bytes::from_static(b"{}");
+/// let headers = Headers { content_type: "application/json", cache_control: "no-cache" };
+/// store.put("published/a.json", Body::Bytes(&body), headers, Condition::IfAbsent).await?;
+/// let again = store.put("published/a.json", Body::Bytes(&body), headers, Condition::IfAbsent).await;
+/// assert!(matches!(again, Err(StoreError::Precondition { .. })));
+/// # Ok::<(), StoreError>(()) }).unwrap();
+/// ```
 #[derive(Debug, Default)]
-pub struct MemoryStore {}
+pub struct MemoryStore {
+    content: Mutex<Content>,
+}
+
+#[derive(Debug, Default)]
+struct Content {
+    objects: BTreeMap<String, Entry>,
+    /// Counts the puts; the tag of each content.
+    puts: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    bytes: Bytes,
+    headers: Headers,
+    put: u64,
+    modified: Timestamp,
+}
+
+impl Entry {
+    fn meta(&self, key: &str) -> ObjectMeta {
+        ObjectMeta {
+            key: key.to_owned(),
+            size_bytes: self.bytes.len() as u64,
+            etag: ETag(self.put.to_string()),
+            modified: self.modified,
+        }
+    }
+}
+
+impl MemoryStore {
+    /// The headers that an object was put with; `None` if there is no object.
+    pub fn headers(&self, key: &str) -> Option<Headers> {
+        self.content().objects.get(key).map(|entry| entry.headers)
+    }
+
+    fn content(&self) -> MutexGuard<'_, Content> {
+        // No operation can panic between two changes that belong together.
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn object(&self, key: &str) -> Result<Option<Object>, StoreError> {
+        check_key(key)?;
+        let content = self.content();
+        Ok(content.objects.get(key).map(|entry| Object { meta: entry.meta(key), bytes: entry.bytes.clone() }))
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn head(&self, key: &str) -> Result<Option<ObjectMeta>, StoreError> {
+        Ok(self.object(key)?.map(|object| object.meta))
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
+        self.object(key)
+    }
+
+    async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Option<Bytes>, StoreError> {
+        Ok(self.object(key)?.map(|object| {
+            let clip = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(object.bytes.len());
+            let (start, end) = (clip(range.start), clip(range.end));
+            object.bytes.slice(start..end.max(start))
+        }))
+    }
+
+    async fn get_to_file(&self, key: &str, file: &Path) -> Result<Option<ObjectMeta>, StoreError> {
+        let Some(object) = self.object(key)? else { return Ok(None) };
+        let failed = |error| StoreError::from_io("copy to a file", key, error);
+        let mut new = fs::File::create_new(file).await.map_err(failed)?;
+        let written = async {
+            tokio::io::AsyncWriteExt::write_all(&mut new, &object.bytes).await?;
+            tokio::io::AsyncWriteExt::flush(&mut new).await
+        };
+        if let Err(error) = written.await {
+            let _ = fs::remove_file(file).await;
+            return Err(failed(error));
+        }
+        Ok(Some(object.meta))
+    }
+
+    async fn put(&self, key: &str, body: Body<'_>, headers: Headers, condition: Condition) -> Result<ETag, StoreError> {
+        check_key(key)?;
+        let bytes = match body {
+            Body::Bytes(bytes) => bytes.clone(),
+            Body::File(file) => fs::read(file).await.map_err(|error| StoreError::from_io("write", key, error))?.into(),
+        };
+        let mut content = self.content();
+        let present = content.objects.get(key).map(|entry| entry.meta(key));
+        condition.check(key, present.as_ref())?;
+        content.puts += 1;
+        let entry = Entry { bytes, headers, put: content.puts, modified: Timestamp::now() };
+        let etag = entry.meta(key).etag;
+        content.objects.insert(key.to_owned(), entry);
+        Ok(etag)
+    }
+
+    async fn list(&self, prefix: &str, delimited: bool) -> Result<Listing, StoreError> {
+        check_prefix(prefix)?;
+        let mut listing = Listing::default();
+        for (key, entry) in self.content().objects.range(prefix.to_owned()..) {
+            let Some(rest) = key.strip_prefix(prefix) else { break };
+            match rest.find('/') {
+                Some(slash) if delimited => {
+                    let below = &key[..=prefix.len() + slash];
+                    if listing.prefixes.last().is_none_or(|last| last != below) {
+                        listing.prefixes.push(below.to_owned());
+                    }
+                }
+                _ => listing.objects.push(entry.meta(key)),
+            }
+        }
+        Ok(listing)
+    }
+
+    async fn copy_to(
+        &self,
+        from: &ObjectMeta,
+        target: &dyn Store,
+        key: &str,
+        headers: Headers,
+    ) -> Result<(), StoreError> {
+        match self.object(&from.key)? {
+            Some(object) if object.meta.etag == from.etag => {
+                target.put(key, Body::Bytes(&object.bytes), headers, Condition::Always).await.map(drop)
+            }
+            _ => Err(StoreError::Precondition { key: from.key.clone() }),
+        }
+    }
+
+    async fn delete(&self, keys: &[String]) -> Result<(), StoreError> {
+        keys.iter().try_for_each(|key| check_key(key))?;
+        let mut content = self.content();
+        for key in keys {
+            content.objects.remove(key);
+        }
+        Ok(())
+    }
+}

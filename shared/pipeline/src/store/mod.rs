@@ -9,10 +9,21 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+#[cfg(any(test, feature = "contract"))]
+mod contract;
 mod error;
+#[cfg(any(test, feature = "contract"))]
+mod failing;
+mod key;
+mod local;
 mod memory;
 
+#[cfg(any(test, feature = "contract"))]
+pub use contract::contract;
 pub use error::StoreError;
+#[cfg(any(test, feature = "contract"))]
+pub use failing::{FailingStore, Failure};
+pub use local::LocalStore;
 pub use memory::MemoryStore;
 
 /// Identifies one content of an object; opaque.
@@ -51,6 +62,21 @@ pub enum Condition {
     IfAbsent,
     /// Only if the object still has this tag.
     IfMatch(ETag),
+}
+
+impl Condition {
+    /// Holds the condition against what is there.
+    ///
+    /// # Errors
+    /// [`StoreError::Precondition`], naming `key`, if it does not hold.
+    pub fn check(&self, key: &str, present: Option<&ObjectMeta>) -> Result<(), StoreError> {
+        let holds = match self {
+            Self::Always => true,
+            Self::IfAbsent => present.is_none(),
+            Self::IfMatch(etag) => present.is_some_and(|meta| meta.etag == *etag),
+        };
+        if holds { Ok(()) } else { Err(StoreError::Precondition { key: key.to_owned() }) }
+    }
 }
 
 /// How an object is to be served. Local folders derive the content type from the key and keep no cache control.
@@ -92,10 +118,12 @@ pub trait Store: Debug + Send + Sync {
     /// Reads `range` (bytes, end exclusive, clipped to the object) of an object; `None` if there is none.
     async fn get_range(&self, key: &str, range: std::ops::Range<u64>) -> Result<Option<Bytes>, StoreError>;
 
-    /// Copies an object into a new local file; `None` if there is none. On an error no file is left.
+    /// Copies an object into a new local file; `None` if there is none. On an error no file is left; a file that is there
+    /// already is an error and stays as it is.
     async fn get_to_file(&self, key: &str, file: &Path) -> Result<Option<ObjectMeta>, StoreError>;
 
-    /// Writes an object whole: readers see the old content or the new one, never a part.
+    /// Writes an object whole: readers see the old content or the new one, never a part. Of several concurrent puts whose condition
+    /// holds for the same content, exactly one takes place.
     ///
     /// # Errors
     /// [`StoreError::Precondition`] if `condition` does not hold; then nothing changed.
@@ -117,6 +145,6 @@ pub trait Store: Debug + Send + Sync {
         headers: Headers,
     ) -> Result<(), StoreError>;
 
-    /// Deletes objects; those that do not exist are passed over.
+    /// Deletes objects, one after another; those that do not exist are passed over. After an error, some may be gone.
     async fn delete(&self, keys: &[String]) -> Result<(), StoreError>;
 }

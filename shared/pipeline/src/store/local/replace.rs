@@ -1,0 +1,101 @@
+//! Puts: compare and swap on a file.
+
+use std::{
+    fs::{self, File, Metadata},
+    io::{self, ErrorKind},
+    path::Path,
+    time::{Duration, SystemTime},
+};
+
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+
+use super::{
+    Fault,
+    object::{self, Place},
+    spool::{self, Content},
+};
+use crate::store::{Condition, ETag, key::HIDDEN};
+
+/// How often a put makes its folder anew when a delete beside it removes the folder as empty.
+const MAX_TRIES: u32 = 100;
+/// The coarsest step of time that the file systems in use tell apart is 100 ns (NTFS).
+const TICK: Duration = Duration::from_micros(1);
+
+pub(super) fn put(root: &Path, key: &str, content: &Content, condition: &Condition) -> Result<ETag, Fault> {
+    let mut temporary = spool::spool(root, content)?;
+    let _lock = lock(root, key)?;
+    for _ in 0..MAX_TRIES {
+        let Place { path, present } = object::locate(root, key)?;
+        let replaced = match present {
+            // An empty folder is what a killed put or delete left.
+            Some(metadata) if metadata.is_dir() => match fs::remove_dir(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(Fault::Key("it is a folder already")),
+                _ => None,
+            },
+            Some(metadata) if !metadata.is_file() => return Err(Fault::Key("it is neither a file nor a folder")),
+            other => other,
+        };
+        check(condition, replaced.as_ref())?;
+        stamp(temporary.as_file(), replaced.as_ref())?;
+        match temporary.persist(&path) {
+            Ok(file) => return Ok(object::etag(&file.metadata()?)?),
+            Err(failed) if failed.error.kind() == ErrorKind::NotFound => temporary = failed.file,
+            Err(failed) => return Err(blocked(failed.error)),
+        }
+        match path.parent().map_or(Ok(()), fs::create_dir_all) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(blocked(error)),
+            _ => {}
+        }
+    }
+    Err(io::Error::new(ErrorKind::ResourceBusy, "its folder is deleted again and again").into())
+}
+
+fn check(condition: &Condition, present: Option<&Metadata>) -> Result<(), Fault> {
+    let holds = match (condition, present) {
+        (Condition::Always, _) | (Condition::IfAbsent, None) => true,
+        (Condition::IfMatch(etag), Some(metadata)) => object::etag(metadata)? == *etag,
+        (Condition::IfAbsent, Some(_)) | (Condition::IfMatch(_), None) => false,
+    };
+    if holds { Ok(()) } else { Err(Fault::Changed) }
+}
+
+/// Sets the time of a new content later than that of the one it replaces.
+///
+/// The kernel's own stamps advance by milliseconds. Three contents of one size within such a step could get the same time, and the
+/// third one the inode that the first one left.
+fn stamp(file: &File, replaced: Option<&Metadata>) -> io::Result<()> {
+    let now = SystemTime::now();
+    let after = match replaced {
+        Some(metadata) => metadata.modified()?.checked_add(TICK).unwrap_or(now),
+        None => now,
+    };
+    file.set_modified(now.max(after))
+}
+
+/// Names the error of a rename or of making a folder where an object stands in the way.
+fn blocked(error: io::Error) -> Fault {
+    match error.kind() {
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => Fault::Key("one of its folders is an object already"),
+        ErrorKind::IsADirectory => Fault::Key("it is a folder already"),
+        _ => Fault::Io(error),
+    }
+}
+
+/// Waits for the lock that every writer of this key takes; it is given back when dropped, also by a killed process.
+///
+/// 256 lock files serve all keys: as many as the first byte of a digest has values.
+pub(super) fn lock(root: &Path, key: &str) -> io::Result<File> {
+    let folder = root.join(HIDDEN).join("locks");
+    let path = folder.join(format!("{:02x}", Sha256::digest(key)[0]));
+    let open = || File::options().create(true).truncate(false).write(true).open(&path);
+    let file = match open() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            fs::create_dir_all(&folder)?;
+            open()?
+        }
+        opened => opened?,
+    };
+    file.lock()?;
+    Ok(file)
+}
