@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod config;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod id;

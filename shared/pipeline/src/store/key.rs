@@ -10,12 +10,12 @@ const MAX_PART_BYTES: usize = 255;
 pub(super) const HIDDEN: &str = ".skyfeed";
 
 /// Refuses a key that could leave the store or that some backend could not keep.
-pub(super) fn check_key(key: &str) -> Result<(), StoreError> {
+pub fn check_key(key: &str) -> Result<(), StoreError> {
     refuse(key, problem(key))
 }
 
 /// Refuses a prefix that is neither empty nor a key with `/` at its end.
-pub(super) fn check_prefix(prefix: &str) -> Result<(), StoreError> {
+pub fn check_prefix(prefix: &str) -> Result<(), StoreError> {
     let problem = match prefix.strip_suffix('/') {
         Some(folder) => problem(folder),
         None if prefix.is_empty() => None,

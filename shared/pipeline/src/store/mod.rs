@@ -14,7 +14,7 @@ mod contract;
 mod error;
 #[cfg(any(test, feature = "contract"))]
 mod failing;
-mod key;
+pub mod key;
 mod local;
 mod memory;
 

@@ -8,7 +8,6 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 
 use super::{
     Fault,
