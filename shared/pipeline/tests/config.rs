@@ -9,10 +9,10 @@ directory:
   path: images
 ";
 
-fn oracle(case: &str) -> Config {
+fn oracle(case: &str) -> Result<Config, Box<dyn std::error::Error>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/oracle");
-    let text = std::fs::read_to_string(format!("{folder}/{case}/input/toasty-pipeline-config.yaml")).unwrap();
-    Config::parse(&text).unwrap()
+    let text = std::fs::read_to_string(format!("{folder}/{case}/input/toasty-pipeline-config.yaml"))?;
+    Ok(Config::parse(&text)?)
 }
 
 /// The message of an error with its causes.
@@ -30,13 +30,13 @@ fn refusal(text: &str) -> String {
 
 #[test]
 fn the_configurations_of_toasty_are_read() {
-    let astropix = oracle("10_pipeline_astropix");
+    let astropix = oracle("10_pipeline_astropix").unwrap();
     assert_eq!(astropix.source, SourceConfig::Astropix { json_query_url: "http://SITE/feed.json".to_owned() });
     assert_eq!(astropix.publish_url_prefix, "http://data1.example.org/feeds/oracle/");
     assert_eq!(astropix.folder_name, "Synthetic AstroPix");
     assert_eq!(astropix.folder_thumbnail_url, "//example.org/thumb.jpg");
 
-    let djangoplicity = oracle("11_pipeline_djangoplicity");
+    let djangoplicity = oracle("11_pipeline_djangoplicity").unwrap();
     assert_eq!(
         djangoplicity.source,
         SourceConfig::Djangoplicity {
@@ -48,7 +48,7 @@ fn the_configurations_of_toasty_are_read() {
     assert_eq!(djangoplicity.publish_url_prefix, "http://data1.example.org/feeds/oracle/");
     assert_eq!((djangoplicity.folder_name.as_str(), djangoplicity.folder_thumbnail_url.as_str()), ("", ""));
 
-    assert_eq!(oracle("21_reindex").folder_name, "Oracle & Friends");
+    assert_eq!(oracle("21_reindex").unwrap().folder_name, "Oracle & Friends");
 }
 
 #[test]
