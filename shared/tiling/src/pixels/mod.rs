@@ -1,11 +1,24 @@
 //! From an image file to the tiles of its pyramid, in one pass over its rows.
 
+mod cascade;
+mod encode;
 mod error;
 mod limits;
 mod orientation;
+mod pyramid;
+mod raster;
 mod rows;
+mod strip;
+mod study;
+mod thumbnail;
+mod tile_pos;
 
+pub use cascade::CascadeMode;
 pub use error::PixelError;
 pub use limits::Limits;
 pub use orientation::Orientation;
+pub use pyramid::{PIXELS_VERSION, Pyramid, PyramidOptions, TileSink, make_pyramid};
 pub use rows::{Channels, RowSource, Size};
+pub use study::{Study, TILE_SIDE_PX, TileRange};
+pub use thumbnail::{Thumbnail, make_thumbnail};
+pub use tile_pos::TilePos;

@@ -1,0 +1,182 @@
+//! How a tile is made of the four below it.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Channels, PixelError, raster::Raster};
+
+/// How 2×2 pixels become one of the level above. Opaque pictures differ by rounding only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CascadeMode {
+    /// The rule of toasty 0.20, bit for bit: pixels with alpha 0 count as zeros, then each channel is averaged by
+    /// itself and rounded down. Colours darken at transparent borders.
+    #[default]
+    Compatible,
+    /// Colours are averaged by the weight of their alpha, so that transparent borders do not darken them. Colours and
+    /// alpha are rounded to the nearest.
+    AlphaWeighted,
+}
+
+impl fmt::Display for CascadeMode {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Self::Compatible => "compatible",
+            Self::AlphaWeighted => "alpha-weighted",
+        })
+    }
+}
+
+impl FromStr for CascadeMode {
+    type Err = PixelError;
+
+    fn from_str(text: &str) -> Result<Self, PixelError> {
+        [Self::Compatible, Self::AlphaWeighted].into_iter().find(|mode| mode.to_string() == text).ok_or_else(|| {
+            PixelError::Parameter(format!("unknown cascade mode {text:?}; known are compatible and alpha-weighted"))
+        })
+    }
+}
+
+impl CascadeMode {
+    /// The picture at half its side.
+    pub(super) fn halve(self, child: &Raster) -> Raster {
+        let mut half = Raster::zeroed(child.side() / 2, child.channels());
+        let mut rows = child.rows();
+        for out in half.rows_mut() {
+            let (Some(upper), Some(lower)) = (rows.next(), rows.next()) else { break };
+            match child.channels() {
+                Channels::Rgb => self.halve_opaque_rows(upper, lower, out),
+                Channels::Rgba => self.halve_rows(upper, lower, out),
+            }
+        }
+        half
+    }
+
+    fn halve_opaque_rows(self, upper: &[u8], lower: &[u8], out: &mut [u8]) {
+        let rounding = match self {
+            Self::Compatible => 0,
+            Self::AlphaWeighted => 2,
+        };
+        let pairs = upper.as_chunks::<6>().0.iter().zip(lower.as_chunks::<6>().0);
+        for (out, (upper, lower)) in out.as_chunks_mut::<3>().0.iter_mut().zip(pairs) {
+            for channel in 0..3 {
+                let sum = [upper[channel], upper[channel + 3], lower[channel], lower[channel + 3]].map(u16::from);
+                out[channel] = ((sum.iter().sum::<u16>() + rounding) / 4) as u8;
+            }
+        }
+    }
+
+    fn halve_rows(self, upper: &[u8], lower: &[u8], out: &mut [u8]) {
+        let pairs = upper.as_chunks::<4>().0.chunks_exact(2).zip(lower.as_chunks::<4>().0.chunks_exact(2));
+        for (out, (upper, lower)) in out.as_chunks_mut::<4>().0.iter_mut().zip(pairs) {
+            let block = [upper[0], upper[1], lower[0], lower[1]];
+            *out = match self {
+                Self::Compatible => straight_mean(block),
+                Self::AlphaWeighted => weighted_mean(block),
+            };
+        }
+    }
+}
+
+fn straight_mean(block: [[u8; 4]; 4]) -> [u8; 4] {
+    let mut sums = [0_u16; 4];
+    for pixel in block {
+        if pixel[3] != 0 {
+            for (sum, value) in sums.iter_mut().zip(pixel) {
+                *sum += u16::from(value);
+            }
+        }
+    }
+    sums.map(|sum| (sum / 4) as u8)
+}
+
+fn weighted_mean(block: [[u8; 4]; 4]) -> [u8; 4] {
+    let weight: u32 = block.iter().map(|pixel| u32::from(pixel[3])).sum();
+    if weight == 0 {
+        return [0; 4];
+    }
+    let colour = |channel: usize| {
+        let sum: u32 = block.iter().map(|pixel| u32::from(pixel[channel]) * u32::from(pixel[3])).sum();
+        ((sum + weight / 2) / weight) as u8
+    };
+    [colour(0), colour(1), colour(2), ((weight + 2) / 4) as u8]
+}
+
+/// The parts of a tile: upper left, upper right, lower left, lower right.
+pub(super) type Quarters = [Option<Raster>; 4];
+
+/// Puts a tile together. Missing quarters are transparent; of none there is no tile.
+pub(super) fn join(quarters: Quarters) -> Option<Raster> {
+    let half = quarters.iter().flatten().next()?.side();
+    let opaque = quarters.iter().all(|quarter| quarter.as_ref().is_some_and(|it| it.channels() == Channels::Rgb));
+    let mut tile = Raster::zeroed(2 * half, if opaque { Channels::Rgb } else { Channels::Rgba });
+    for (index, quarter) in quarters.into_iter().enumerate() {
+        let Some(quarter) = quarter else { continue };
+        let (left, top) = (index % 2 * half, index / 2 * half);
+        for (y, row) in quarter.rows().enumerate() {
+            tile.write(left, top + y, row, quarter.channels());
+        }
+    }
+    Some(tile)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn raster(rows: &Value) -> Raster {
+        let rows = rows.as_array().unwrap();
+        let mut raster = Raster::zeroed(rows.len(), Channels::Rgba);
+        for (y, row) in rows.iter().enumerate() {
+            let pixels: Vec<[u8; 4]> = serde_json::from_value(row.clone()).unwrap();
+            raster.write(0, y, pixels.as_flattened(), Channels::Rgba);
+        }
+        raster
+    }
+
+    #[test]
+    fn the_compatible_cascade_merges_as_toasty_does() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/vectors/cascade_merge.json");
+        let vectors: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let cases = vectors["cases"].as_array().unwrap();
+        let case = cases.iter().find(|case| case["kind"] == "rgba8").unwrap();
+        let half = CascadeMode::Compatible.halve(&raster(&case["input"]));
+        assert_eq!(half.bytes(), raster(&case["output"]).bytes());
+    }
+
+    #[test]
+    fn a_transparent_border_darkens_colours_in_the_compatible_cascade_only() {
+        let orange = [200, 100, 50, 255];
+        let block = [orange, [9, 9, 9, 0], orange, [0; 4]];
+        assert_eq!(straight_mean(block), [100, 50, 25, 127]);
+        assert_eq!(weighted_mean(block), [200, 100, 50, 128]);
+    }
+
+    #[test]
+    fn opaque_pixels_halve_alike_with_and_without_alpha() {
+        let pixels: Vec<[u8; 3]> = (0..16).map(|value| [value * 16, 255 - value * 3, value * value]).collect();
+        for mode in [CascadeMode::Compatible, CascadeMode::AlphaWeighted] {
+            let [without, with] = [Channels::Rgb, Channels::Rgba].map(|channels| {
+                let mut raster = Raster::zeroed(4, channels);
+                for (y, row) in pixels.chunks(4).enumerate() {
+                    raster.write(0, y, row.as_flattened(), Channels::Rgb);
+                }
+                mode.halve(&raster).reduced().unwrap()
+            });
+            assert_eq!(without.bytes(), with.bytes(), "{mode}");
+        }
+    }
+
+    #[test]
+    fn modes_read_as_they_are_written() {
+        for mode in [CascadeMode::Compatible, CascadeMode::AlphaWeighted] {
+            assert_eq!(mode.to_string().parse::<CascadeMode>().unwrap(), mode);
+            assert_eq!(serde_json::to_value(mode).unwrap(), mode.to_string());
+        }
+        let error = "best".parse::<CascadeMode>().unwrap_err().to_string();
+        assert!(error.contains("\"best\"") && error.contains("alpha-weighted"), "{error}");
+    }
+}

@@ -1,0 +1,80 @@
+//! The small picture that stands for a study in lists.
+
+mod crop;
+mod reduce;
+mod resample;
+
+use mozjpeg::{ColorSpace, Compress};
+
+pub(super) use reduce::ThumbnailReducer;
+
+use super::{Orientation, PixelError, RowSource, Size, study::require_pixels};
+
+/// The largest size of a thumbnail; WWT shows thumbnails in this shape.
+const FRAME: Size = Size { width: 96, height: 45 };
+const JPEG_QUALITY: f32 = 75.0;
+
+/// A small RGB picture of at most 96×45 pixels: the middle of the study, cut to that shape and never enlarged.
+///
+/// There is no alpha: what is partly transparent keeps its colour, what is wholly transparent is black.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thumbnail {
+    /// Width in pixels, 1 to 96.
+    pub width: u32,
+    /// Height in pixels, 1 to 45.
+    pub height: u32,
+    /// Three bytes a pixel, rows from the top down.
+    pub rgb: Vec<u8>,
+}
+
+impl Thumbnail {
+    /// A black picture of the full size, for a study without a thumbnail of its own.
+    pub fn placeholder() -> Self {
+        let Size { width, height } = FRAME;
+        Self { width, height, rgb: vec![0; 3 * width as usize * height as usize] }
+    }
+
+    /// The thumbnail as a JPEG file of quality 75 with 4:2:0 chroma, as WWT's feeds have it.
+    ///
+    /// ```
+    /// use skyfeed_tiling::pixels::Thumbnail;
+    ///
+    /// let file = Thumbnail::placeholder().to_jpeg()?;
+    /// assert!(file.starts_with(b"\xff\xd8"));
+    /// # Ok::<(), skyfeed_tiling::pixels::PixelError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`PixelError::Parameter`] if `rgb` has not three bytes for each pixel, or `width` or `height` is 0.
+    pub fn to_jpeg(&self) -> Result<Vec<u8>, PixelError> {
+        let Self { width, height, ref rgb } = *self;
+        let expected = 3 * u64::from(width) * u64::from(height);
+        if expected == 0 || rgb.len() as u64 != expected {
+            let problem = format!("a thumbnail of {width}×{height} pixels cannot have {} bytes", rgb.len());
+            return Err(PixelError::Parameter(problem));
+        }
+        let mut compress = Compress::new(ColorSpace::JCS_RGB);
+        // mozjpeg's own defaults are slower and make a progressive file.
+        compress.set_fastest_defaults();
+        compress.set_size(width as usize, height as usize);
+        compress.set_quality(JPEG_QUALITY);
+        let mut started = compress.start_compress(Vec::new())?;
+        started.write_scanlines(rgb)?;
+        Ok(started.finish()?)
+    }
+}
+
+/// The thumbnail of an image alone, read to its end without making tiles.
+///
+/// # Errors
+/// Those of `rows`, and [`PixelError::Parameter`] for an image without pixels.
+pub fn make_thumbnail(rows: &mut dyn RowSource, orientation: Orientation) -> Result<Thumbnail, PixelError> {
+    let Size { width, height } = require_pixels(rows.size())?;
+    let mut thumbnail = ThumbnailReducer::new(rows.size(), rows.channels(), orientation);
+    let mut row = vec![0; width as usize * rows.channels().bytes_per_pixel()];
+    for _ in 0..height {
+        rows.read_rows(&mut row)?;
+        thumbnail.push_row(&row);
+    }
+    Ok(thumbnail.finish())
+}
