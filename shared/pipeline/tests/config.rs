@@ -1,6 +1,7 @@
 //! What a configuration may say, and how a wrong one is answered.
 
 use skyfeed_pipeline::config::{Config, ConfigError, HttpConfig, SiteLayout, SourceConfig, SourceType};
+use skyfeed_tiling::pixels::{CascadeMode, Limits};
 
 const MINIMAL: &str = "\
 source_type: directory
@@ -58,8 +59,8 @@ fn what_is_not_said_has_its_default() {
     assert_eq!(config.site_layout, SiteLayout::Skyfeed);
     assert_eq!(config.approvals_required, 1);
     assert_eq!(config.max_new_per_run, None);
-    assert!(!config.ignore_orientation);
-    assert_eq!(config.limits, skyfeed_tiling::pixels::Limits::default());
+    assert_eq!((config.cascade, config.ignore_orientation), (CascadeMode::Compatible, false));
+    assert_eq!(config.limits, Limits::default());
     assert_eq!(config.http, HttpConfig::default());
 }
 
@@ -73,6 +74,7 @@ folder_thumbnail_url: https://data.example.org/feed.jpg
 site_layout: toasty
 approvals_required: 2
 max_new_per_run: 10
+cascade: alpha-weighted
 orientation: ignore
 djangoplicity: {base_url: 'https://example.org/images', channel_name: c, search_page_name: p, force_insecure_tls: true}
 limits: {max_pixels: 1, max_side: 2, max_buffer_bytes: 3, max_metadata_bytes: 4}
@@ -92,6 +94,7 @@ http: {max_image_bytes: 5, max_document_bytes: 6, requests_per_host: 7, allow_pr
     assert_eq!(config.folder_thumbnail_url, "https://data.example.org/feed.jpg");
     assert_eq!((config.site_layout, config.approvals_required), (SiteLayout::Toasty, 2));
     assert_eq!((config.max_new_per_run, config.ignore_orientation), (Some(10), true));
+    assert_eq!(config.cascade, CascadeMode::AlphaWeighted);
     let limits = config.limits;
     assert_eq!((limits.max_pixels, limits.max_side), (1, 2));
     assert_eq!((limits.max_buffer_bytes, limits.max_metadata_bytes), (3, 4));
@@ -208,6 +211,7 @@ fn a_value_that_cannot_be_used_is_named_with_its_line() {
         ("max_new_per_run: 0", "`max_new_per_run` must be at least 1"),
         ("http: {insecure_tls: maybe}", "`http.insecure_tls` must be `true` or `false`"),
         ("site_layout: old", "`site_layout` is `old`, which is none of `skyfeed`, `toasty`"),
+        ("cascade: fast", "`cascade` is `fast`, which is none of `compatible`, `alpha-weighted`"),
         ("orientation: left", "`orientation` is `left`, which is none of `honor`, `ignore`"),
     ] {
         assert_eq!(refusal(&format!("{MINIMAL}{wrong}")), format!("line 5: {expected}"));

@@ -1,7 +1,7 @@
 //! What a feed is made of: `toasty-pipeline-config.yaml`.
 
 use sha2::{Digest, Sha256};
-use skyfeed_tiling::pixels::Limits;
+use skyfeed_tiling::pixels::{CascadeMode, Limits};
 
 mod document;
 mod error;
@@ -50,6 +50,8 @@ pub struct Config {
     pub approvals_required: u32,
     /// How many images one refresh hands to fetch at most; `None` means all that are due.
     pub max_new_per_run: Option<usize>,
+    /// How tiles become a tile of the level above.
+    pub cascade: CascadeMode,
     /// Whether images are tiled as stored, as toasty does, and not as their EXIF orientation says.
     pub ignore_orientation: bool,
     /// Bounds on images.
