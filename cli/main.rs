@@ -1,3 +1,6 @@
 //! The `skyfeed` program.
 
+#[cfg(test)]
+mod demo;
+
 fn main() {}
