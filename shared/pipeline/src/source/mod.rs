@@ -10,8 +10,24 @@ use futures::stream::BoxStream;
 
 use crate::record::{Candidate, SourceRecord, Unusable};
 
+#[cfg(feature = "http")]
+mod astropix;
+mod directory;
+#[cfg(feature = "http")]
+mod djangoplicity;
 mod error;
+#[cfg(feature = "http")]
+mod image_file;
+#[cfg(feature = "http")]
+mod spatial;
+#[cfg(feature = "http")]
+mod web;
 
+#[cfg(feature = "http")]
+pub use astropix::Astropix;
+pub use directory::Directory;
+#[cfg(feature = "http")]
+pub use djangoplicity::Djangoplicity;
 pub use error::SourceError;
 
 /// What a source says of one of its images.

@@ -1,0 +1,229 @@
+//! AstroPix: a saved search of `astropix.org` as one JSON array.
+
+use std::{collections::HashMap, path::Path, sync::Arc};
+
+use async_trait::async_trait;
+use futures::{StreamExt, stream, stream::BoxStream};
+use serde_json::{Map, Value};
+use skyfeed_tiling::sky::SpatialMetadata;
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::{
+    Fetched, ImageSource, Offer, SourceError, image_file,
+    spatial::{self, Names, text},
+    web::{transport, url_quote},
+};
+use crate::{
+    http::{Client, Conditional, Validators},
+    id::ImageId,
+    record::{Candidate, FORMAT, SourceRecord, Unusable},
+};
+
+const NAMES: Names = Names {
+    projection: "wcs_projection",
+    frame: "wcs_coordinate_frame",
+    equinox: "wcs_equinox",
+    reference_value: "wcs_reference_value",
+    reference_dimension: "wcs_reference_dimension",
+    reference_pixel: "wcs_reference_pixel",
+    scale: "wcs_scale",
+    rotation: "wcs_rotation",
+    quality: "wcs_quality",
+};
+
+/// Where AstroPix itself keeps images and pages.
+const HOME: &str = "http://astropix.ipac.caltech.edu";
+
+/// The images of an AstroPix search.
+///
+/// An image id is the publisher's id and the lower-case image id, joined by `_`, with every `/` made `_` (as toasty 0.20 does).
+#[derive(Debug)]
+pub struct Astropix {
+    client: Client,
+    query: Url,
+    known: Mutex<Option<Known>>,
+}
+
+/// The feed as it was last seen, for servers that answer that nothing changed.
+#[derive(Debug)]
+struct Known {
+    validators: Validators,
+    records: Arc<Vec<Value>>,
+}
+
+impl Astropix {
+    /// Reads the search at `json_query_url`, such as `https://www.astropix.org/link/c60?format=json`.
+    pub fn new(client: Client, json_query_url: Url) -> Self {
+        Self { client, query: json_query_url, known: Mutex::new(None) }
+    }
+
+    async fn records(&self) -> Result<Arc<Vec<Value>>, SourceError> {
+        let mut known = self.known.lock().await;
+        let previous = known.as_ref().map(|known| &known.validators);
+        let answer = self.client.get_if_changed(&self.query, previous).await;
+        let document = match (answer.map_err(|error| transport(&self.query, error))?, known.as_ref()) {
+            (Conditional::Changed(document), _) => document,
+            (Conditional::NotModified, Some(known)) => return Ok(Arc::clone(&known.records)),
+            (Conditional::NotModified, None) => return Ok(Arc::default()),
+        };
+        let records: Vec<Value> = serde_json::from_slice(&document.bytes).map_err(|source| SourceError::Record {
+            item: self.query.path().to_owned(),
+            problem: "it is not a JSON array; check `astropix.json_query_url`".to_owned(),
+            source: Some(source.into()),
+        })?;
+        let records = Arc::new(records);
+        *known = Some(Known { validators: document.validators, records: Arc::clone(&records) });
+        Ok(records)
+    }
+}
+
+#[async_trait]
+impl ImageSource for Astropix {
+    fn offers(&self) -> BoxStream<'_, Result<Offer, SourceError>> {
+        let all = async {
+            match self.records().await {
+                Ok(records) => offers(&records),
+                Err(error) => vec![Err(error)],
+            }
+        };
+        stream::once(all).flat_map(stream::iter).boxed()
+    }
+
+    async fn fetch(&self, candidate: &Candidate, folder: &Path) -> Result<Fetched, SourceError> {
+        let id = candidate.id.clone();
+        let record = candidate.record.as_object().ok_or_else(|| problem(id.as_str(), "it is not an object"))?;
+        let spatial = match coordinates(record) {
+            Ok(spatial) => spatial,
+            Err(reason) => return Ok(Fetched::Unusable(Unusable { format: FORMAT, id, reason })),
+        };
+        let names = ids(record).ok_or_else(|| problem(id.as_str(), NO_IDS))?;
+        let url = image_url(record, &names, &self.query)
+            .ok_or_else(|| problem(id.as_str(), "its `resource_url` is not a URL"))?;
+        let (file, extension) = image_file::download(&self.client, &url, folder).await?;
+        let record = SourceRecord {
+            format: FORMAT,
+            id,
+            title: text(record, "title"),
+            description: text(record, "description"),
+            credits: text(record, "image_credit"),
+            credits_url: credits_url(record, &names),
+            last_updated: spatial::optional_text(record, "last_updated"),
+            publication: None,
+            spatial: Some(spatial),
+        };
+        Ok(Fetched::Image { file, extension, record: Some(record) })
+    }
+}
+
+/// How AstroPix names an image.
+struct Ids {
+    publisher: String,
+    image: String,
+}
+
+const NO_IDS: &str = "it has no `image_id` or no `publisher_id`";
+
+fn ids(record: &Map<String, Value>) -> Option<Ids> {
+    let word = |name| match record.get(name)? {
+        Value::String(word) if !word.is_empty() => Some(word.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    Some(Ids { publisher: word("publisher_id")?, image: word("image_id")? })
+}
+
+fn offers(records: &[Value]) -> Vec<Result<Offer, SourceError>> {
+    let mut first_with: HashMap<ImageId, &Value> = HashMap::new();
+    let mut offers = Vec::with_capacity(records.len());
+    for (index, record) in records.iter().enumerate() {
+        let (id, offer) = match offer(index, record) {
+            Ok(offer) => offer,
+            Err(error) => {
+                offers.push(Err(error));
+                continue;
+            }
+        };
+        match first_with.insert(id.clone(), record) {
+            None => offers.push(Ok(offer)),
+            Some(first) if first == record => {}
+            Some(_) => offers.push(Err(problem(id.as_str(), "another record before it has the same id"))),
+        }
+    }
+    offers
+}
+
+fn offer(index: usize, record: &Value) -> Result<(ImageId, Offer), SourceError> {
+    let place = || format!("record {} of the feed", index + 1);
+    let record = record.as_object().ok_or_else(|| problem(&place(), "it is not an object"))?;
+    let names = ids(record).ok_or_else(|| problem(&place(), NO_IDS))?;
+    let text = format!("{}_{}", names.publisher, names.image.to_lowercase()).replace('/', "_");
+    let id = ImageId::new(text).map_err(|source| SourceError::Record {
+        item: place(),
+        problem: "its id is not safe".to_owned(),
+        source: Some(source.into()),
+    })?;
+    let offer = match coordinates(record) {
+        Ok(_) => Offer::Candidate(Candidate { format: FORMAT, id: id.clone(), record: record.clone().into() }),
+        Err(reason) => Offer::Unusable(Unusable { format: FORMAT, id: id.clone(), reason }),
+    };
+    Ok((id, offer))
+}
+
+fn coordinates(record: &Map<String, Value>) -> Result<SpatialMetadata, String> {
+    if text(record, "image_id").contains('/') {
+        return Err("its `image_id` has a slash, so that AstroPix does not serve it".to_owned());
+    }
+    spatial::read(record, &NAMES)
+}
+
+/// `resource_url`, else the original in AstroPix's own archive.
+fn image_url(record: &Map<String, Value>, ids: &Ids, feed: &Url) -> Option<Url> {
+    match spatial::optional_text(record, "resource_url") {
+        Some(url) => feed.join(url.trim()).ok(),
+        None => {
+            let (publisher, image) = (url_quote(&ids.publisher), url_quote(&ids.image.to_lowercase()));
+            Url::parse(&format!("{HOME}/archive/{publisher}/{image}/{publisher}_{image}_original.jpg")).ok()
+        }
+    }
+}
+
+/// `reference_url`, else the page of the image on AstroPix.
+fn credits_url(record: &Map<String, Value>, ids: &Ids) -> String {
+    spatial::optional_text(record, "reference_url")
+        .unwrap_or_else(|| format!("{HOME}/image/{}/{}", url_quote(&ids.publisher), url_quote(&ids.image)))
+}
+
+fn problem(item: &str, problem: &str) -> SourceError {
+    SourceError::Record { item: item.to_owned(), problem: problem.to_owned(), source: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use url::Url;
+
+    use super::{credits_url, ids, image_url};
+
+    #[test]
+    fn without_a_reference_the_credits_lead_to_the_page_on_astropix() {
+        let vectors = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/vectors/feed_wcs.json"));
+        let vectors: Value = serde_json::from_str(vectors).unwrap();
+        let cases = vectors["cases"].as_array().unwrap();
+        assert!(!cases.is_empty());
+        for case in cases {
+            let record = case["astropix"].as_object().unwrap();
+            assert_eq!(credits_url(record, &ids(record).unwrap()), case["astropix_credit_url"].as_str().unwrap());
+        }
+    }
+
+    #[test]
+    fn without_a_resource_the_image_is_in_the_archive_of_astropix() {
+        let record = serde_json::json!({"publisher_id": "chandra", "image_id": "M 51"});
+        let record = record.as_object().unwrap();
+        let feed = Url::parse("https://www.astropix.org/link/c60").unwrap();
+        let url = image_url(record, &ids(record).unwrap(), &feed).unwrap();
+        let expected = "http://astropix.ipac.caltech.edu/archive/chandra/m%2051/chandra_m%2051_original.jpg";
+        assert_eq!(url.as_str(), expected);
+    }
+}

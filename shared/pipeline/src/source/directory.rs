@@ -1,0 +1,171 @@
+//! A folder of images.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Component, Path, PathBuf},
+};
+
+use async_trait::async_trait;
+use futures::{StreamExt, stream, stream::BoxStream};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{Fetched, ImageSource, Offer, SourceError};
+use crate::{
+    id::ImageId,
+    record::{Candidate, FORMAT},
+};
+
+const EXTENSIONS: [&str; 5] = ["jpg", "jpeg", "png", "tif", "tiff"];
+
+/// Deeper folders are not looked into.
+const MAX_DEPTH: usize = 32;
+
+/// The images in a folder and the folders below it: JPEG, PNG and TIFF, told by their extensions in any case.
+///
+/// Hidden files and folders are passed over, and symbolic links are not followed. An image id is the path below the folder without the extension,
+/// joined by `_`: `m31/core.tif` is `m31_core`. Files that would get the same id (`a.jpg`, `a.png`) each get a suffix from a digest of their path, so that
+/// none hides another. The images bring no record: the AVM inside them tells where they are on the sky.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    root: PathBuf,
+}
+
+impl Directory {
+    /// Offers the images in `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The file of a candidate, if it is one of this folder.
+    fn file(&self, candidate: &Candidate) -> Result<PathBuf, SourceError> {
+        let path = candidate.record["path"].as_str().map(Path::new);
+        let path = path.ok_or_else(|| problem(candidate.id.as_str(), "its record has no `path`"))?;
+        if !path.components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(problem(candidate.id.as_str(), "its `path` leads out of the folder"));
+        }
+        let resolve = |path: &Path| path.canonicalize().map_err(|source| unreadable(path, source));
+        let file = resolve(&self.root.join(path))?;
+        if !file.starts_with(resolve(&self.root)?) {
+            return Err(problem(candidate.id.as_str(), "its `path` leads out of the folder"));
+        }
+        Ok(file)
+    }
+}
+
+#[async_trait]
+impl ImageSource for Directory {
+    fn offers(&self) -> BoxStream<'_, Result<Offer, SourceError>> {
+        let root = self.root.clone();
+        let all = async move {
+            match tokio::task::spawn_blocking(move || offers(&root)).await {
+                Ok(offers) => offers,
+                Err(stopped) => vec![Err(unreadable(&self.root, io::Error::other(stopped)))],
+            }
+        };
+        stream::once(all).flat_map(stream::iter).boxed()
+    }
+
+    async fn fetch(&self, candidate: &Candidate, folder: &Path) -> Result<Fetched, SourceError> {
+        let source = self.file(candidate)?;
+        let extension = extension(&source).ok_or_else(|| problem(candidate.id.as_str(), "it is not an image file"))?;
+        let file = folder.join(format!("image.{extension}"));
+        if let Err(error) = tokio::fs::copy(&source, &file).await {
+            // What was copied is of no use; that it may not be removable either is a lesser trouble than the error.
+            let _ = tokio::fs::remove_file(&file).await;
+            return Err(unreadable(&source, error));
+        }
+        Ok(Fetched::Image { file, extension, record: None })
+    }
+}
+
+fn offers(root: &Path) -> Vec<Result<Offer, SourceError>> {
+    let mut paths = Vec::new();
+    let mut offers = Vec::new();
+    walk(root, &mut Vec::new(), &mut paths, &mut offers);
+
+    let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in paths {
+        by_name.entry(name(&path)).or_default().push(path);
+    }
+    for (name, paths) in by_name {
+        let alone = paths.len() == 1;
+        for path in paths {
+            let text = if alone { name.clone() } else { format!("{name}-{}", digest(&path)) };
+            offers.push(match ImageId::new(text) {
+                Ok(id) => Ok(Offer::Candidate(Candidate { format: FORMAT, id, record: json!({ "path": path }) })),
+                Err(source) => Err(SourceError::Record {
+                    item: path,
+                    problem: "its name makes no image id; rename it".to_owned(),
+                    source: Some(source.into()),
+                }),
+            });
+        }
+    }
+    offers
+}
+
+/// Collects the images below `root`, in the folder that `parts` name, by their paths below `root`.
+fn walk(root: &Path, parts: &mut Vec<String>, paths: &mut Vec<String>, offers: &mut Vec<Result<Offer, SourceError>>) {
+    let folder = parts.iter().fold(root.to_owned(), |folder, part| folder.join(part));
+    let mut entries = match std::fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
+        Ok(entries) => entries,
+        Err(source) => return offers.push(Err(unreadable(&folder, source))),
+    };
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let kind = match entry.file_type() {
+            Ok(kind) => kind,
+            Err(source) => {
+                offers.push(Err(unreadable(&entry.path(), source)));
+                continue;
+            }
+        };
+        let is_image = kind.is_file() && extension(&entry.path()).is_some();
+        let name = entry.file_name();
+        if name.as_encoded_bytes().starts_with(b".") || !(is_image || kind.is_dir()) {
+            continue;
+        }
+        let Some(name) = name.to_str() else {
+            offers.push(Err(problem(&entry.path().to_string_lossy(), "its name is not UTF-8; rename it")));
+            continue;
+        };
+        parts.push(name.to_owned());
+        if is_image {
+            paths.push(parts.join("/"));
+        } else if parts.len() < MAX_DEPTH {
+            walk(root, parts, paths, offers);
+        }
+        parts.pop();
+    }
+}
+
+/// The path without the extension, its parts joined by `_`, and `_` for what an image id cannot have.
+fn name(path: &str) -> String {
+    let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+    let unsafe_part = |c: char| c.is_control() || r#"/\?#%*<>|":"#.contains(c);
+    stem.trim().chars().map(|c| if unsafe_part(c) { '_' } else { c }).collect()
+}
+
+fn digest(path: &str) -> String {
+    hex::encode(&Sha256::digest(path)[..4])
+}
+
+/// The normal extension of an image file.
+fn extension(path: &Path) -> Option<String> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    match extension.as_str() {
+        "jpeg" => Some("jpg".to_owned()),
+        _ => EXTENSIONS.contains(&extension.as_str()).then_some(extension),
+    }
+}
+
+fn problem(item: &str, problem: &str) -> SourceError {
+    SourceError::Record { item: item.to_owned(), problem: problem.to_owned(), source: None }
+}
+
+fn unreadable(path: &Path, source: io::Error) -> SourceError {
+    let transient = !matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied);
+    SourceError::Transport { what: path.display().to_string(), transient, source: source.into() }
+}

@@ -1,0 +1,19 @@
+//! What the sources on the web have in common.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use super::SourceError;
+use crate::http::{HttpError, rules};
+
+/// What Python's `urllib.parse.quote` leaves as it is, so that our URLs are toasty's.
+const QUOTED: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'_').remove(b'.').remove(b'-').remove(b'~');
+
+/// A text as a part of a URL's path.
+pub(super) fn url_quote(text: &str) -> String {
+    utf8_percent_encode(text, &QUOTED).to_string()
+}
+
+pub(super) fn transport(url: &Url, error: HttpError) -> SourceError {
+    SourceError::Transport { what: rules::redacted(url), transient: error.is_transient(), source: error.into() }
+}
