@@ -1,6 +1,7 @@
 //! The HTTP client against servers that behave and servers that do not.
 
 #![cfg(feature = "http")]
+#![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
 use std::{
     io::Write,
@@ -18,8 +19,7 @@ use axum::{
     routing::get,
 };
 use skyfeed_pipeline::http::{Client, Conditional, HttpError, HttpOptions};
-use support::{client, options, raw::Raw, site::Site};
-use url::Url;
+use support::{client, options, raw::Raw, server::Server};
 
 mod support;
 
@@ -31,10 +31,6 @@ fn ok(body: &[u8]) -> Vec<u8> {
 
 fn status(line: &str) -> Vec<u8> {
     format!("HTTP/1.1 {line}\r\nContent-Length: 0\r\n\r\n").into_bytes()
-}
-
-fn url(site: &Site, path: &str) -> Url {
-    format!("{}{path}", site.url).parse().unwrap()
 }
 
 #[tokio::test]
@@ -128,57 +124,51 @@ async fn a_download_into_a_missing_folder_names_the_file() {
 
 #[tokio::test]
 async fn silence_ends_in_a_timeout() {
-    let site = Site::serve(|_| {
-        Router::new().fallback(async || {
-            tokio::time::sleep(Duration::from_secs(30)).await;
-        })
-    })
+    let server = Server::start(Router::new().fallback(async || {
+        tokio::time::sleep(Duration::from_secs(30)).await;
+    }))
     .await;
     let client = Client::new(&HttpOptions { attempts: 1, ..options() }).unwrap();
     let start = Instant::now();
-    let error = client.get(&url(&site, "/")).await.unwrap_err();
+    let error = client.get(&server.url("/")).await.unwrap_err();
     assert!(error.is_transient());
     assert!(start.elapsed() < Duration::from_secs(10));
 }
 
 #[tokio::test]
 async fn a_body_that_drips_forever_ends_at_the_deadline() {
-    let site = Site::serve(|_| {
-        Router::new().fallback(async || {
-            axum::body::Body::from_stream(futures::stream::unfold((), async |()| {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                Some((Ok::<_, std::io::Error>("."), ()))
-            }))
-        })
-    })
+    let server = Server::start(Router::new().fallback(async || {
+        axum::body::Body::from_stream(futures::stream::unfold((), async |()| {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Some((Ok::<_, std::io::Error>("."), ()))
+        }))
+    }))
     .await;
     let deadline = Duration::from_millis(500);
     let options = HttpOptions { attempts: 1, document_deadline: deadline, download_deadline: deadline, ..options() };
     let client = Client::new(&options).unwrap();
-    assert!(client.get(&url(&site, "/")).await.unwrap_err().is_transient());
+    assert!(client.get(&server.url("/")).await.unwrap_err().is_transient());
     let folder = tempfile::tempdir().unwrap();
-    assert!(client.download(&url(&site, "/"), &folder.path().join("x")).await.unwrap_err().is_transient());
+    assert!(client.download(&server.url("/"), &folder.path().join("x")).await.unwrap_err().is_transient());
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
 }
 
 #[tokio::test]
 async fn a_dropped_download_leaves_nothing() {
     let slow = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf".to_vec();
-    let site = Site::serve(|_| {
-        Router::new().fallback(async move || {
-            axum::body::Body::from_stream(futures::stream::unfold(slow, async |first| {
-                if first.is_empty() {
-                    tokio::time::sleep(Duration::from_secs(30)).await;
-                }
-                Some((Ok::<_, std::io::Error>(first), Vec::new()))
-            }))
-        })
-    })
+    let server = Server::start(Router::new().fallback(async move || {
+        axum::body::Body::from_stream(futures::stream::unfold(slow, async |first| {
+            if first.is_empty() {
+                tokio::time::sleep(Duration::from_secs(30)).await;
+            }
+            Some((Ok::<_, std::io::Error>(first), Vec::new()))
+        }))
+    }))
     .await;
     let folder = tempfile::tempdir().unwrap();
     let client = Client::new(&HttpOptions { read_timeout: Duration::from_secs(30), ..options() }).unwrap();
     let file = folder.path().join("image");
-    let address = url(&site, "/");
+    let address = server.url("/");
     {
         let download = client.download(&address, &file);
         assert!(tokio::time::timeout(Duration::from_millis(300), download).await.is_err());
@@ -224,11 +214,11 @@ fn gzipped(body: &[u8]) -> Vec<u8> {
 async fn gzip_is_asked_for_and_undone() {
     let server = Raw::serve(vec![gzipped(HELLO_GZ)]).await;
     assert_eq!(&client().get(&server.url).await.unwrap().bytes[..], b"hello");
-    let site = Site::serve(|_| {
-        Router::new().fallback(async |headers: HeaderMap| headers["accept-encoding"].to_str().unwrap().to_owned())
-    })
+    let server = Server::start(
+        Router::new().fallback(async |headers: HeaderMap| headers["accept-encoding"].to_str().unwrap().to_owned()),
+    )
     .await;
-    assert_eq!(&client().get(&url(&site, "/")).await.unwrap().bytes[..], b"gzip");
+    assert_eq!(&client().get(&server.url("/")).await.unwrap().bytes[..], b"gzip");
 }
 
 #[tokio::test]
@@ -241,29 +231,29 @@ async fn the_limit_holds_for_what_gzip_unfolds_to() {
 
 #[tokio::test]
 async fn redirects_are_followed_up_to_a_limit() {
-    let site = Site::serve(|_| {
+    let server = Server::start(
         Router::new()
             .route("/old/feed", get(async || (StatusCode::FOUND, [("location", "../feed")])))
             .route("/feed", get(async || "feed"))
             .route("/loop", get(async || Redirect::temporary("/loop")))
-            .route("/nowhere", get(async || StatusCode::FOUND))
-    })
+            .route("/nowhere", get(async || StatusCode::FOUND)),
+    )
     .await;
-    assert_eq!(&client().get(&url(&site, "/old/feed")).await.unwrap().bytes[..], b"feed");
-    let error = client().get(&url(&site, "/loop")).await.unwrap_err();
+    assert_eq!(&client().get(&server.url("/old/feed")).await.unwrap().bytes[..], b"feed");
+    let error = client().get(&server.url("/loop")).await.unwrap_err();
     assert!(matches!(error, HttpError::TooManyRedirects { limit: 10, .. }), "{error:?}");
-    let error = client().get(&url(&site, "/nowhere")).await.unwrap_err();
+    let error = client().get(&server.url("/nowhere")).await.unwrap_err();
     assert!(matches!(error, HttpError::BadRedirect { .. }), "{error:?}");
 }
 
 #[tokio::test]
 async fn a_redirect_cannot_lead_where_the_rules_forbid() {
-    let site = Site::serve(|_| {
-        Router::new().fallback(async |uri: Uri| (StatusCode::FOUND, [("location", uri.query().unwrap().to_owned())]))
-    })
+    let server = Server::start(
+        Router::new().fallback(async |uri: Uri| (StatusCode::FOUND, [("location", uri.query().unwrap().to_owned())])),
+    )
     .await;
     for target in ["file:///etc/passwd", "data:,x", "http://me:pw@example.org/", "gopher://127.0.0.1/"] {
-        let error = client().get(&url(&site, &format!("/?{target}"))).await.unwrap_err();
+        let error = client().get(&server.url(&format!("/?{target}"))).await.unwrap_err();
         assert!(matches!(error, HttpError::Refused { .. }), "{target}: {error:?}");
         assert!(!error.to_string().contains("pw"), "{error}");
     }
@@ -284,16 +274,14 @@ async fn private_addresses_are_refused_by_number_and_by_name() {
 
 #[tokio::test]
 async fn an_unchanged_document_is_not_sent_again() {
-    let site = Site::serve(|_| {
-        Router::new().fallback(async |headers: HeaderMap| {
-            let validators = [("etag", "\"7\""), ("last-modified", "Wed, 21 Oct 2026 07:28:00 GMT")];
-            let known = headers.get("if-none-match").is_some_and(|tag| tag == "\"7\"")
-                && headers.get("if-modified-since").is_some_and(|date| date == "Wed, 21 Oct 2026 07:28:00 GMT");
-            (if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK }, validators, "feed").into_response()
-        })
-    })
+    let server = Server::start(Router::new().fallback(async |headers: HeaderMap| {
+        let validators = [("etag", "\"7\""), ("last-modified", "Wed, 21 Oct 2026 07:28:00 GMT")];
+        let known = headers.get("if-none-match").is_some_and(|tag| tag == "\"7\"")
+            && headers.get("if-modified-since").is_some_and(|date| date == "Wed, 21 Oct 2026 07:28:00 GMT");
+        (if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK }, validators, "feed").into_response()
+    }))
     .await;
-    let address = url(&site, "/");
+    let address = server.url("/");
     let Conditional::Changed(first) = client().get_if_changed(&address, None).await.unwrap() else {
         panic!("not modified since never");
     };
@@ -305,28 +293,26 @@ async fn an_unchanged_document_is_not_sent_again() {
 async fn a_host_gets_no_more_requests_at_once_than_is_polite() {
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let counts = (Arc::clone(&now), Arc::clone(&most));
-    let site = Site::serve(|_| {
-        Router::new().fallback(async move || {
-            let (now, most) = counts;
-            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            tokio::time::sleep(Duration::from_millis(30)).await;
-            now.fetch_sub(1, Ordering::SeqCst);
-        })
-    })
+    let server = Server::start(Router::new().fallback(async move || {
+        let (now, most) = counts;
+        most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        now.fetch_sub(1, Ordering::SeqCst);
+    }))
     .await;
     let client = Client::new(&HttpOptions { requests_per_host: 3, ..options() }).unwrap();
-    let address = url(&site, "/");
+    let address = server.url("/");
     futures::future::try_join_all((0..12).map(|_| client.get(&address))).await.unwrap();
     assert_eq!(most.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test]
 async fn requests_say_who_asks() {
-    let site = Site::serve(|_| {
-        Router::new().fallback(async |headers: HeaderMap| headers["user-agent"].to_str().unwrap().to_owned())
-    })
+    let server = Server::start(
+        Router::new().fallback(async |headers: HeaderMap| headers["user-agent"].to_str().unwrap().to_owned()),
+    )
     .await;
-    let agent = client().get(&url(&site, "/")).await.unwrap().bytes;
+    let agent = client().get(&server.url("/")).await.unwrap().bytes;
     assert_eq!(&agent[..], concat!("skyfeed/", env!("CARGO_PKG_VERSION")).as_bytes());
 }
 

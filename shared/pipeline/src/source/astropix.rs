@@ -172,7 +172,7 @@ fn offer(index: usize, record: &Value) -> Result<(ImageId, Offer), SourceError> 
 
 fn coordinates(record: &Map<String, Value>) -> Result<SpatialMetadata, String> {
     if text(record, "image_id").contains('/') {
-        return Err("its `image_id` has a slash, so that AstroPix does not serve it".to_owned());
+        return Err("its `image_id` has a slash, which no name of a feed's image may have".to_owned());
     }
     spatial::read(record, &NAMES)
 }
@@ -203,7 +203,8 @@ mod tests {
     use serde_json::Value;
     use url::Url;
 
-    use super::{credits_url, ids, image_url};
+    use super::{credits_url, ids, image_url, offers};
+    use crate::source::mutation::mutants;
 
     #[test]
     fn without_a_reference_the_credits_lead_to_the_page_on_astropix() {
@@ -225,5 +226,24 @@ mod tests {
         let url = image_url(record, &ids(record).unwrap(), &feed).unwrap();
         let expected = "http://astropix.ipac.caltech.edu/archive/chandra/m%2051/chandra_m%2051_original.jpg";
         assert_eq!(url.as_str(), expected);
+    }
+
+    #[test]
+    fn no_feed_is_so_broken_that_reading_it_panics() {
+        let feed = include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/data/oracle/10_pipeline_astropix/input/site/feed_with_unusable.json"
+        ));
+        let query = Url::parse("http://example.org/feed").unwrap();
+        let (mut usable, mut unusable) = (0, 0);
+        for records in mutants(feed, 20_000).filter_map(|feed| serde_json::from_str::<Vec<Value>>(&feed).ok()) {
+            for record in records.iter().filter_map(Value::as_object) {
+                ids(record).map(|ids| (image_url(record, &ids, &query), credits_url(record, &ids)));
+            }
+            let offers = offers(&records);
+            usable += offers.iter().filter(|offer| offer.is_ok()).count();
+            unusable += offers.iter().filter(|offer| offer.is_err()).count();
+        }
+        assert!(usable > 0 && unusable > 0);
     }
 }

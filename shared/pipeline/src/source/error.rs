@@ -6,7 +6,7 @@ use std::error::Error;
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// A record cannot be understood or used.
-    #[error("the record of `{item}` cannot be used: {problem}")]
+    #[error("`{item}` cannot be used: {problem}")]
     Record {
         /// The id, or the place in the list.
         item: String,

@@ -18,6 +18,8 @@ mod djangoplicity;
 mod error;
 #[cfg(feature = "http")]
 mod image_file;
+#[cfg(all(test, feature = "http"))]
+mod mutation;
 #[cfg(feature = "http")]
 mod spatial;
 #[cfg(feature = "http")]

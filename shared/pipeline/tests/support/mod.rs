@@ -3,16 +3,12 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 pub(crate) mod raw;
-pub(crate) mod site;
+pub(crate) mod server;
+pub(crate) mod walk;
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use skyfeed_pipeline::http::{Client, HttpOptions};
-
-/// A path below `tests/data` of the repository.
-pub(crate) fn data(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/data").join(path)
-}
 
 /// Options for loopback, with pauses that a test can wait for.
 pub(crate) fn options() -> HttpOptions {

@@ -34,6 +34,7 @@ fn array(html: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::{ListError, entries};
+    use crate::source::mutation::mutants;
 
     #[test]
     fn the_list_is_found_however_it_is_spaced() {
@@ -57,5 +58,15 @@ mod tests {
             assert!(matches!(entries(html), Err(ListError::Missing)), "{html}");
         }
         assert!(matches!(entries("var images = [{id: 'a'}"), Err(ListError::Literal(_))));
+    }
+
+    #[test]
+    fn no_page_is_so_broken_that_reading_it_panics() {
+        let page = include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/data/oracle/11_pipeline_djangoplicity/input/site/archive/search/page/1/index.html"
+        ));
+        let read = mutants(page, 20_000).filter(|page| entries(page).is_ok()).count();
+        assert!((1..20_000).contains(&read), "{read} of the broken pages could be read");
     }
 }

@@ -222,3 +222,25 @@ fn entry_id(record: &Value, page: u32, index: usize) -> Result<ImageId, SourceEr
 fn problem(item: &str, problem: &str) -> SourceError {
     SourceError::Record { item: item.to_owned(), problem: problem.to_owned(), source: None }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{NAMES, bytes_repr, date, original, spatial};
+    use crate::source::{mutation::mutants, spatial::text};
+
+    #[test]
+    fn no_record_is_so_broken_that_reading_it_panics() {
+        let record = include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/data/oracle/11_pipeline_djangoplicity/input/site/syn-2405a/api/json/index.html"
+        ));
+        let (mut placed, mut refused) = (0, 0);
+        for mut item in mutants(record, 20_000).filter_map(|record| serde_json::from_str(&record).ok()) {
+            bytes_repr::decode_all(&mut item);
+            original(&item);
+            date::with_offset(&text(&item, "Date"));
+            *if spatial::read(&item, &NAMES).is_ok() { &mut placed } else { &mut refused } += 1;
+        }
+        assert!(placed > 0 && refused > 0);
+    }
+}

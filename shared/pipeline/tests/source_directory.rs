@@ -1,0 +1,129 @@
+//! A folder of images.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
+
+use std::{fs, path::Path};
+
+use futures::StreamExt;
+use serde_json::json;
+use skyfeed_pipeline::{
+    record::{Candidate, FORMAT},
+    source::{Directory, Fetched, ImageSource, Offer},
+};
+
+fn folder_with(paths: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for path in paths {
+        let file = folder.path().join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, path).unwrap();
+    }
+    folder
+}
+
+/// The id and path of every candidate.
+async fn found(folder: &Path) -> Vec<(String, String)> {
+    let line = |offer| match offer {
+        Ok(Offer::Candidate(candidate)) => {
+            (candidate.id.to_string(), candidate.record["path"].as_str().unwrap().to_owned())
+        }
+        other => panic!("{other:?}"),
+    };
+    Directory::new(folder).offers().map(line).collect().await
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(id, path)| ((*id).to_owned(), (*path).to_owned())).collect()
+}
+
+#[tokio::test]
+async fn images_are_found_by_their_extensions_at_every_depth() {
+    let folder = folder_with(&[
+        "b.JPG",
+        "a.tiff",
+        "c.Png",
+        "m31/core.tif",
+        "m31/deep/x y.jpeg",
+        "notes.txt",
+        "jpg",
+        ".hidden.jpg",
+        ".git/x.jpg",
+        "d.jpg.part",
+    ]);
+    let expected = [
+        ("a", "a.tiff"),
+        ("b", "b.JPG"),
+        ("c", "c.Png"),
+        ("m31_core", "m31/core.tif"),
+        ("m31_deep_x y", "m31/deep/x y.jpeg"),
+    ];
+    assert_eq!(found(folder.path()).await, pairs(&expected));
+}
+
+#[tokio::test]
+async fn files_that_would_share_an_id_get_ids_of_their_own() {
+    let folder = folder_with(&["a.jpg", "a.png", "b_c.jpg", "b/c.jpg", "d.tif"]);
+    let first = found(folder.path()).await;
+    let ids: std::collections::HashSet<_> = first.iter().map(|(id, _)| id).collect();
+    assert_eq!(ids.len(), 5);
+    assert!(
+        first
+            .iter()
+            .all(|(id, path)| path == "d.tif" || id.len() == "a-01234567".len() || id.len() == "b_c-01234567".len())
+    );
+    assert_eq!(found(folder.path()).await, first);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn symbolic_links_are_not_followed() {
+    let outside = folder_with(&["secret.jpg"]);
+    let folder = folder_with(&["a.jpg"]);
+    std::os::unix::fs::symlink(outside.path(), folder.path().join("link")).unwrap();
+    std::os::unix::fs::symlink(outside.path().join("secret.jpg"), folder.path().join("link.jpg")).unwrap();
+    assert_eq!(found(folder.path()).await, pairs(&[("a", "a.jpg")]));
+
+    let into = tempfile::tempdir().unwrap();
+    for path in ["link.jpg", "link/secret.jpg", "../x.jpg", "/etc/hostname", "b.jpg", "sub/../a.jpg"] {
+        let candidate = Candidate { format: FORMAT, id: "x".parse().unwrap(), record: json!({ "path": path }) };
+        assert!(Directory::new(folder.path()).fetch(&candidate, into.path()).await.is_err(), "{path} was fetched");
+    }
+    assert_eq!(fs::read_dir(&into).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn names_that_make_no_id_are_errors_and_the_others_go_on() {
+    let folder = folder_with(&["what?.jpg", "z.jpg", "index.wtml.png", &format!("{}.jpg", "x".repeat(220))]);
+    let offers: Vec<_> = Directory::new(folder.path()).offers().collect().await;
+    let errors: Vec<_> = offers.iter().filter_map(|offer| offer.as_ref().err()).map(ToString::to_string).collect();
+    assert_eq!(errors.len(), 2);
+    assert_eq!(errors[0], "`index.wtml.png` cannot be used: its name makes no image id; rename it");
+    let ids: Vec<_> = offers
+        .iter()
+        .flatten()
+        .map(|offer| match offer {
+            Offer::Candidate(candidate) => candidate.id.as_str(),
+            Offer::Unusable(unusable) => unusable.id.as_str(),
+        })
+        .collect();
+    assert_eq!(ids, ["what_", "z"]);
+}
+
+#[tokio::test]
+async fn a_fetch_copies_the_file_and_brings_no_record() {
+    let folder = folder_with(&["m31/core.JPEG"]);
+    let source = Directory::new(folder.path());
+    let Some(Ok(Offer::Candidate(candidate))) = source.offers().next().await else { panic!("nothing is offered") };
+    let into = tempfile::tempdir().unwrap();
+    let Fetched::Image { file, extension, record: None } = source.fetch(&candidate, into.path()).await.unwrap() else {
+        panic!("it is an image without a record");
+    };
+    assert_eq!((file, extension.as_str()), (into.path().join("image.jpg"), "jpg"));
+    assert_eq!(fs::read(into.path().join("image.jpg")).unwrap(), b"m31/core.JPEG");
+}
+
+#[tokio::test]
+async fn a_missing_folder_is_an_error_that_names_it() {
+    let offers: Vec<_> = Directory::new("/nowhere/images").offers().collect().await;
+    assert_eq!(offers[0].as_ref().unwrap_err().to_string(), "cannot read /nowhere/images");
+}
