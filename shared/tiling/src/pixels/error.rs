@@ -20,9 +20,9 @@ pub enum PixelError {
     #[error("this kind of image is not supported: {0}")]
     Unsupported(String),
     /// The image asks for more than the limits allow.
-    #[error("the image has {what} {asked}, more than the limit of {allowed}")]
+    #[error("the image asks for {asked} {what}, more than the limit of {allowed}")]
     Limit {
-        /// What is limited, such as `pixels`.
+        /// What is limited, such as `pixels` or `bytes of XMP`.
         what: &'static str,
         /// What the image asks for.
         asked: u64,
@@ -38,6 +38,22 @@ pub enum PixelError {
 }
 
 impl PixelError {
+    /// An error of the image file itself, without an underlying error.
+    pub(crate) fn damaged(format: &'static str, problem: impl Into<String>) -> Self {
+        Self::Damaged { format, problem: problem.into(), source: None }
+    }
+
+    /// The error of reading a part of the image file: its end is the image's fault, all else the machine's.
+    pub(crate) fn reading(format: &'static str, part: &str, error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Self::damaged(format, format!("the file ends early, in {part}")),
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
+                Self::Damaged { format, problem: format!("{part} cannot be decoded"), source: Some(Box::new(error)) }
+            }
+            _ => Self::Io(error),
+        }
+    }
+
     /// Whether trying again may help: only trouble with the machine passes.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Io(_))

@@ -1,6 +1,7 @@
 //! From an image file to the tiles of its pyramid, in one pass over its rows.
 
 mod cascade;
+mod decode;
 mod encode;
 mod error;
 mod limits;
@@ -14,6 +15,7 @@ mod thumbnail;
 mod tile_pos;
 
 pub use cascade::CascadeMode;
+pub use decode::{ColorProcessing, Crop, Format, ImageFile, ImageHeader, ReadOptions};
 pub use error::PixelError;
 pub use limits::Limits;
 pub use orientation::Orientation;

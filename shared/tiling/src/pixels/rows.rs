@@ -1,6 +1,7 @@
 //! The one way by which pixels reach the pyramid: rows, top down, in the order of the file.
 
 use super::PixelError;
+use crate::Warning;
 
 /// The size of an image in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,4 +46,11 @@ pub trait RowSource: Send {
     /// # Errors
     /// The file is damaged or ends early, or reading it failed.
     fn read_rows(&mut self, rows: &mut [u8]) -> Result<(), PixelError>;
+
+    /// Hands over the remarks that came up while reading, such as faults in the data that were passed over.
+    ///
+    /// Complete after the last row.
+    fn take_warnings(&mut self) -> Vec<Warning> {
+        Vec::new()
+    }
 }

@@ -1,0 +1,91 @@
+//! The compressions of strips and tiles, each as a reader.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+use flate2::bufread::ZlibDecoder;
+use weezl::{BitOrder, LzwStatus, decode};
+
+use super::{packbits::PackBits, section::Section};
+use crate::pixels::PixelError;
+
+/// zstd's own bound for streams: a window of 2^27 bytes, 128 MiB.
+const ZSTD_WINDOW_LOG: u32 = 27;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compression {
+    None,
+    Lzw,
+    Deflate,
+    PackBits,
+    Zstd,
+}
+
+impl Compression {
+    /// The compression of a number of tag 259.
+    pub(super) fn of(number: u64) -> Result<Self, PixelError> {
+        let name = match number {
+            1 => return Ok(Self::None),
+            5 => return Ok(Self::Lzw),
+            8 | 32946 => return Ok(Self::Deflate),
+            32773 => return Ok(Self::PackBits),
+            50000 => return Ok(Self::Zstd),
+            2..=4 => "fax",
+            6 | 7 => "JPEG",
+            34712 => "JPEG 2000",
+            34887 => "LERC",
+            34925 => "LZMA",
+            50001 => "WebP",
+            50002 | 52546 => "JPEG XL",
+            _ => "an unknown",
+        };
+        Err(PixelError::Unsupported(format!(
+            "a TIFF with {name} compression ({number}); save it with LZW, Deflate, PackBits, ZSTD or no compression"
+        )))
+    }
+
+    /// The decompressed bytes of a strip or tile.
+    pub(super) fn reader(self, section: Section) -> io::Result<Box<dyn Read + Send>> {
+        let input = BufReader::with_capacity(1 << 16, section);
+        Ok(match self {
+            Self::None => Box::new(input),
+            Self::Lzw => Box::new(Lzw::new(input)),
+            Self::Deflate => Box::new(ZlibDecoder::new(input)),
+            Self::PackBits => Box::new(PackBits::new(input)),
+            Self::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?;
+                decoder.window_log_max(ZSTD_WINDOW_LOG)?;
+                Box::new(decoder)
+            }
+        })
+    }
+}
+
+/// LZW with the early change of code size (TIFF 6.0, section 13).
+struct Lzw<R> {
+    input: R,
+    decoder: decode::Decoder,
+}
+
+impl<R: BufRead> Lzw<R> {
+    fn new(input: R) -> Self {
+        let decoder =
+            decode::Configuration::with_tiff_size_switch(BitOrder::Msb, 8).with_yield_on_full_buffer(true).build();
+        Self { input, decoder }
+    }
+}
+
+impl<R: BufRead> Read for Lzw<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let packed = self.input.fill_buf()?;
+            let result = self.decoder.decode_bytes(packed, out);
+            self.input.consume(result.consumed_in);
+            match result.status {
+                Ok(LzwStatus::Ok) if result.consumed_out == 0 => {}
+                // The end, or nothing more to decode: no more bytes.
+                Ok(_) => return Ok(result.consumed_out),
+                Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+            }
+        }
+    }
+}

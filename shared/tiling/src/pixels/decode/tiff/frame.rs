@@ -1,0 +1,166 @@
+//! What a TIFF says of its pixels, checked.
+
+use std::io::{Read, Seek};
+
+use super::{
+    NAME,
+    compression::Compression,
+    directory::{ByteOrder, Directory},
+    fields::Fields,
+    tag,
+};
+use crate::pixels::{
+    Limits, PixelError, Size,
+    decode::scanlines::{Color, Layout},
+};
+
+/// All that is needed to decode the image.
+pub(in super::super) struct Frame {
+    pub(super) size: Size,
+    pub(super) order: ByteOrder,
+    /// 1, 2, 4, 8 or 16.
+    pub(super) bits: usize,
+    pub(super) samples: usize,
+    pub(super) photometric: Photometric,
+    pub(super) alpha: Option<Alpha>,
+    /// Each sample in chunks of its own (PlanarConfiguration 2).
+    pub(super) planar: bool,
+    pub(super) horizontal_predictor: bool,
+    pub(super) compression: Compression,
+    pub(super) reversed_bits: bool,
+    pub(super) grid: Grid,
+}
+
+/// How samples become colour.
+pub(super) enum Photometric {
+    BlackIsZero,
+    WhiteIsZero,
+    Rgb,
+    Cmyk,
+    Palette(Vec<[u8; 3]>),
+}
+
+/// The sample of alpha.
+pub(super) struct Alpha {
+    /// Which sample of a pixel it is.
+    pub(super) index: usize,
+    pub(super) premultiplied: bool,
+}
+
+/// Strips (of the width of the image) or tiles.
+pub(super) struct Grid {
+    pub(super) tiled: bool,
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// Position and length in the file of each chunk: row by row, then plane by plane.
+    pub(super) chunks: Vec<(u64, u64)>,
+}
+
+impl Grid {
+    pub(super) fn across(&self, size: Size) -> usize {
+        size.width.div_ceil(self.width) as usize
+    }
+
+    pub(super) fn down(&self, size: Size) -> usize {
+        size.height.div_ceil(self.height) as usize
+    }
+}
+
+impl Photometric {
+    fn color(&self) -> Color {
+        match self {
+            Self::BlackIsZero | Self::WhiteIsZero => Color::Gray,
+            Self::Rgb | Self::Palette(_) => Color::Rgb,
+            Self::Cmyk => Color::Cmyk,
+        }
+    }
+
+    /// Samples of colour in the file.
+    pub(super) fn samples(&self) -> usize {
+        match self {
+            Self::Palette(_) => 1,
+            other => other.color().samples(),
+        }
+    }
+}
+
+impl Frame {
+    /// The layout of the decoded rows.
+    pub(super) fn layout(&self) -> Layout {
+        Layout::new(self.photometric.color(), self.alpha.is_some())
+    }
+
+    /// Samples in one row of one plane, of `width` pixels.
+    pub(super) fn row_bytes(&self, width: u32) -> u64 {
+        let samples = if self.planar { 1 } else { self.samples as u64 };
+        (u64::from(width) * samples * self.bits as u64).div_ceil(8)
+    }
+
+    pub(super) fn read(
+        directory: &Directory,
+        input: &mut (impl Read + Seek),
+        limits: &Limits,
+    ) -> Result<Self, PixelError> {
+        let mut fields = Fields { directory, input };
+        let size = Size { width: fields.side(tag::IMAGE_WIDTH)?, height: fields.side(tag::IMAGE_LENGTH)? };
+        limits.check_size(size)?;
+        let samples = fields.number(tag::SAMPLES_PER_PIXEL, 1)? as usize;
+        let bits = fields.uniform(tag::BITS_PER_SAMPLE, 1, samples, "bits")? as usize;
+        match fields.uniform(tag::SAMPLE_FORMAT, 1, samples, "format")? {
+            1 | 4 => {}
+            2 => return Err(unsupported("signed samples; save it with unsigned samples of 8 or 16 bits")),
+            3 => return Err(unsupported("floating-point samples; scale it to unsigned samples of 8 or 16 bits")),
+            other => return Err(unsupported(&format!("samples of the format {other}"))),
+        }
+        if !matches!(bits, 1 | 2 | 4 | 8 | 16) {
+            return Err(unsupported(&format!("{bits} bits a sample; 1, 2, 4, 8 and 16 are read")));
+        }
+        let photometric = fields.photometric(bits)?;
+        let colors = photometric.samples();
+        if samples < colors {
+            return Err(PixelError::damaged(NAME, format!("it has {samples} samples a pixel, but needs {colors}")));
+        }
+        if bits < 8 && (colors > 1 || samples > 1) {
+            return Err(unsupported(&format!("{samples} samples of {bits} bits a pixel; 8 or 16 bits are read")));
+        }
+        let frame = Self {
+            size,
+            order: directory.order,
+            bits,
+            samples,
+            alpha: fields.alpha(&photometric, samples)?,
+            photometric,
+            planar: fields.one_or_two(tag::PLANAR_CONFIGURATION)? && samples > 1,
+            horizontal_predictor: fields.predictor(bits)?,
+            compression: Compression::of(fields.number(tag::COMPRESSION, 1)?)?,
+            reversed_bits: fields.one_or_two(tag::FILL_ORDER)?,
+            grid: Grid { tiled: false, width: size.width, height: size.height, chunks: Vec::new() },
+        };
+        let grid = fields.grid(&frame, limits)?;
+        let frame = Self { grid, ..frame };
+        frame.check_buffers(limits)?;
+        Ok(frame)
+    }
+
+    fn check_buffers(&self, limits: &Limits) -> Result<(), PixelError> {
+        let planes = if self.planar { self.samples as u64 } else { 1 };
+        let row = self.row_bytes(self.grid.width).saturating_mul(planes * self.grid.across(self.size) as u64);
+        if self.grid.tiled {
+            if self.grid.across(self.size) > 1 && self.row_bytes(self.grid.width) * 8 != self.row_bits() {
+                return Err(unsupported("tiles whose rows end within a byte"));
+            }
+            limits.check_buffer("bytes for a row of TIFF tiles", row.saturating_mul(self.grid.height.into()))
+        } else {
+            limits.check_buffer("bytes for a row of TIFF samples", row)
+        }
+    }
+
+    fn row_bits(&self) -> u64 {
+        let samples = if self.planar { 1 } else { self.samples as u64 };
+        u64::from(self.grid.width) * samples * self.bits as u64
+    }
+}
+
+pub(super) fn unsupported(what: &str) -> PixelError {
+    PixelError::Unsupported(format!("a TIFF with {what}"))
+}
