@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use super::Work;
+
 /// Why an operation on a ledger failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -16,7 +18,7 @@ pub enum LedgerError {
     /// The backend failed.
     #[error("the ledger cannot {action}")]
     Backend {
-        /// What was tried.
+        /// What was tried, such as `claim work`.
         action: &'static str,
         /// Whether trying again may help.
         transient: bool,
@@ -27,6 +29,11 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
+    /// The claim on `work` was lost.
+    pub fn lost(work: &Work) -> Self {
+        Self::Lost { stage: work.stage.to_string(), image: work.image.clone() }
+    }
+
     /// Whether trying again may help.
     pub fn is_transient(&self) -> bool {
         match self {

@@ -1,14 +1,29 @@
 //! What was done, when, with what outcome; and who is doing it now.
 
-use std::{fmt::Debug, time::Duration};
+use std::{
+    fmt::{self, Debug},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+#[cfg(any(test, feature = "contract"))]
+mod contract;
 mod error;
+mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod standing;
 
+#[cfg(any(test, feature = "contract"))]
+pub use contract::contract;
 pub use error::LedgerError;
+pub use memory::MemoryLedger;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{OpenError, SqliteLedger};
+pub use standing::{Standing, lease_end};
 
 /// A stage of the walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -30,6 +45,31 @@ pub enum Stage {
     Restore,
 }
 
+impl Stage {
+    /// Every stage.
+    pub const ALL: [Self; 7] =
+        [Self::Refresh, Self::Fetch, Self::Tile, Self::Publish, Self::Reindex, Self::Retract, Self::Restore];
+
+    /// The name of the stage, in lower case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Refresh => "refresh",
+            Self::Fetch => "fetch",
+            Self::Tile => "tile",
+            Self::Publish => "publish",
+            Self::Reindex => "reindex",
+            Self::Retract => "retract",
+            Self::Restore => "restore",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(self.as_str())
+    }
+}
+
 /// A piece of work that at most one worker does at a time, and that is done once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Work {
@@ -46,7 +86,7 @@ pub struct Work {
 pub enum Claim {
     /// The work is yours until the lease ends; renew it while working.
     Acquired(Ticket),
-    /// It was done before; `receipt` is what [`Ledger::complete`] was given.
+    /// It was done before; `receipt` is what [`Ledger::end`] was given, or why the image is unusable.
     Done {
         /// What the worker left, such as the revision.
         receipt: String,
@@ -92,6 +132,24 @@ pub struct Attempt {
     pub software: String,
     /// Digest of the configuration in force (hex).
     pub config_sha256: String,
+}
+
+impl Attempt {
+    /// The first lines of an attempt that begins now.
+    pub fn begun(work: &Work, attempt: u32, context: &Context, now: Timestamp) -> Self {
+        Self {
+            stage: work.stage,
+            image: work.image.clone(),
+            input: work.input.clone(),
+            attempt,
+            trigger: context.trigger.clone(),
+            started: now,
+            ended: None,
+            outcome: None,
+            software: context.software.clone(),
+            config_sha256: context.config_sha256.clone(),
+        }
+    }
 }
 
 /// How an attempt ended.
@@ -142,20 +200,20 @@ pub trait Ledger: Debug + Send + Sync {
         lease: Duration,
     ) -> Result<Claim, LedgerError>;
 
-    /// Prolongs a lease to `now + lease`.
+    /// Prolongs a lease to `now + lease`. A lease that ran out can still be prolonged as long as nobody else claimed the work.
     ///
     /// # Errors
-    /// [`LedgerError::Lost`] if the work was claimed by another worker meanwhile: stop at once.
+    /// [`LedgerError::Lost`] if the work was claimed by another worker meanwhile, or the attempt has ended: stop at once.
     async fn renew(&self, ticket: &Ticket, now: Timestamp, lease: Duration) -> Result<(), LedgerError>;
 
     /// Ends an attempt. `Done` and `Unusable` settle the work for good (a later claim is answered with [`Claim::Done`], its receipt
-    /// being the receipt or the reason); `Failed` and `Released` free it for another claim.
+    /// being the receipt or the reason); `Failed` and `Released` free it for another claim. Ending it again in the same way changes nothing.
     ///
     /// # Errors
-    /// [`LedgerError::Lost`] if the work was claimed by another worker meanwhile.
+    /// [`LedgerError::Lost`] if the work was claimed by another worker meanwhile, or the attempt has ended in another way.
     async fn end(&self, ticket: &Ticket, outcome: AttemptOutcome, now: Timestamp) -> Result<(), LedgerError>;
 
-    /// Forgets that `work` was settled, so that it can be claimed again. Its history stays.
+    /// Forgets that `work` was settled, so that it can be claimed again. Its history stays, and so does a claim that is held.
     async fn reopen(&self, work: &Work) -> Result<(), LedgerError>;
 
     /// Every attempt for an image, oldest first.

@@ -1,0 +1,118 @@
+//! Opening the file and making its tables.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use tempfile::Builder;
+
+/// How long to wait for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+/// Marks a file as a ledger of this program: `skyf` in ASCII.
+const APPLICATION_ID: i32 = 0x736b_7966;
+/// The version of `schema.sql`.
+const SCHEMA: i32 = 1;
+
+/// Why a file cannot be opened as a ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file system refuses.
+    #[error("cannot create {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is something else.
+    #[error("{} is not a ledger of skyfeed", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was made by a newer version of this program.
+    #[error("{} has schema {found}, and this version of skyfeed knows schemas up to {SCHEMA}: update skyfeed", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The version of its tables.
+        found: i32,
+    },
+    /// SQLite failed.
+    #[error("cannot open {} as an SQLite database", path.display())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: rusqlite::Error,
+    },
+}
+
+impl OpenError {
+    pub(super) fn is_transient(&self) -> bool {
+        matches!(self, Self::Sqlite { source, .. } if may_pass(source))
+    }
+}
+
+/// Whether trying again may help.
+pub(super) fn may_pass(error: &rusqlite::Error) -> bool {
+    use ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, FileLockingProtocolFailed};
+    let code = error.sqlite_error_code();
+    matches!(code, Some(DatabaseBusy | DatabaseLocked | DiskFull | FileLockingProtocolFailed))
+}
+
+pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
+    let sqlite = |source| OpenError::Sqlite { path: path.to_owned(), source };
+    if !path.exists() {
+        create(path)?;
+    }
+    let connection = connect(path).map_err(sqlite)?;
+    // One statement, so that it sees one state of the file.
+    let (application, schema) = connection
+        .query_row("SELECT application_id, user_version FROM pragma_application_id, pragma_user_version", [], |row| {
+            Ok((row.get::<_, i32>(0)?, row.get::<_, i32>(1)?))
+        })
+        .map_err(sqlite)?;
+    match schema {
+        SCHEMA if application == APPLICATION_ID => Ok(connection),
+        found if application == APPLICATION_ID && found > SCHEMA => {
+            Err(OpenError::Newer { path: path.to_owned(), found })
+        }
+        _ => Err(OpenError::Foreign { path: path.to_owned() }),
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    Ok(connection)
+}
+
+/// Makes a ledger under another name and then gives it its own, so that nobody sees a half-made one, whichever processes begin at once.
+///
+/// The file is private, and SQLite gives the same permissions to the files that it makes beside it.
+fn create(path: &Path) -> Result<(), OpenError> {
+    let file = |source| OpenError::File { path: path.to_owned(), source };
+    let sqlite = |source| OpenError::Sqlite { path: path.to_owned(), source };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(file)?;
+    // Closed at once: closing any handle of a file would end the locks of all connections of this process to it.
+    let new = Builder::new().prefix(".ledger-").tempfile_in(folder).map_err(file)?.into_temp_path();
+    let connection = connect(&new).map_err(sqlite)?;
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(sqlite)?;
+    connection.execute_batch(include_str!("schema.sql")).map_err(sqlite)?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(sqlite)?;
+    connection.pragma_update(None, "user_version", SCHEMA).map_err(sqlite)?;
+    connection.close().map_err(|(_, source)| sqlite(source))?;
+    match new.persist_noclobber(path) {
+        Err(failed) if failed.error.kind() != io::ErrorKind::AlreadyExists => Err(file(failed.error)),
+        _ => Ok(()),
+    }
+}
