@@ -46,8 +46,9 @@ pub struct Pyramid {
 /// Reads an image once and makes all the tiles of its pyramid, the deepest level and those above it.
 ///
 /// `sink` gets every tile once, as a PNG file of 256×256 pixels, in any order and from several threads at a time (those
-/// of the present rayon pool). Wholly transparent tiles are left out. Memory holds two rows of tiles of the deepest
-/// level and half a row more: about 2 MB per 1000 pixels of width, whatever the height.
+/// of the present rayon pool). Wholly transparent tiles are left out. While one row of tiles is finished, the next is
+/// read; with the parts of the levels above, that is about 3 MB of memory for 1000 pixels of width (4 MB with alpha),
+/// whatever the height.
 ///
 /// ```
 /// use std::sync::Mutex;
