@@ -5,10 +5,10 @@ use std::error::Error;
 /// Why a source failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// A record cannot be understood or used.
+    /// A record, or a key of the configuration, cannot be understood or used.
     #[error("`{item}` cannot be used: {problem}")]
     Record {
-        /// The id, or the place in the list.
+        /// The id, the place in the list, or the key of the configuration.
         item: String,
         /// What is wrong, and what to do.
         problem: String,

@@ -16,6 +16,7 @@ mod directory;
 #[cfg(feature = "http")]
 mod djangoplicity;
 mod error;
+mod from_config;
 #[cfg(feature = "http")]
 mod image_file;
 #[cfg(all(test, feature = "http"))]
@@ -31,6 +32,7 @@ pub use directory::Directory;
 #[cfg(feature = "http")]
 pub use djangoplicity::Djangoplicity;
 pub use error::SourceError;
+pub use from_config::from_config;
 
 /// What a source says of one of its images.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::SourceError;
-use crate::http::{HttpError, rules};
+use crate::{
+    config::HttpConfig,
+    http::{Client, HttpError, HttpOptions, rules},
+};
 
 /// What Python's `urllib.parse.quote` leaves as it is, so that our URLs are toasty's.
 const QUOTED: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'_').remove(b'.').remove(b'-').remove(b'~');
@@ -12,6 +15,17 @@ const QUOTED: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'_').remove(b'.')
 /// A text as a part of a URL's path.
 pub(super) fn url_quote(text: &str) -> String {
     utf8_percent_encode(text, &QUOTED).to_string()
+}
+
+/// A client for the feed at the URL that the configuration has under `key`.
+pub(super) fn client(key: &str, url: &str, config: &HttpConfig) -> Result<(Client, Url), SourceError> {
+    let url = Url::parse(url).map_err(|source| SourceError::Record {
+        item: key.to_owned(),
+        problem: "it is not a URL".to_owned(),
+        source: Some(source.into()),
+    })?;
+    let client = Client::new(&HttpOptions::for_feed(config, &url)).map_err(|error| transport(&url, error))?;
+    Ok((client, url))
 }
 
 pub(super) fn transport(url: &Url, error: HttpError) -> SourceError {
