@@ -25,11 +25,11 @@ pub(super) fn read(record: &Map<String, Value>, names: &Names) -> Result<Spatial
     if projection != "TAN" {
         return Err(format!("its projection is `{projection}`; only TAN can be placed"));
     }
-    let quality = match text(record, names.quality).trim() {
-        "Full" => Some(Quality::Full),
-        "Position" => return Err("only its position is known, not its scale and rotation".to_owned()),
-        _ => None,
-    };
+    let said = text(record, names.quality);
+    let says = |quality: &str| said.trim().eq_ignore_ascii_case(quality);
+    if says("Position") {
+        return Err("only its position is known, not its scale and rotation".to_owned());
+    }
     Ok(SpatialMetadata {
         projection: projection.to_owned(),
         frame: optional_text(record, names.frame),
@@ -42,7 +42,7 @@ pub(super) fn read(record: &Map<String, Value>, names: &Names) -> Result<Spatial
             .get(names.rotation)
             .and_then(number)
             .ok_or_else(|| not_numbers(names.rotation, "a number"))?,
-        quality,
+        quality: says("Full").then_some(Quality::Full),
     })
 }
 
