@@ -128,7 +128,8 @@ async fn silence_ends_in_a_timeout() {
         tokio::time::sleep(Duration::from_secs(30)).await;
     }))
     .await;
-    let client = Client::new(&HttpOptions { attempts: 1, ..options() }).unwrap();
+    let client =
+        Client::new(&HttpOptions { attempts: 1, read_timeout: Duration::from_millis(300), ..options() }).unwrap();
     let start = Instant::now();
     let error = client.get(&server.url("/")).await.unwrap_err();
     assert!(error.is_transient());

@@ -13,7 +13,7 @@ use skyfeed_pipeline::http::{Client, HttpOptions};
 /// Options for loopback, with pauses that a test can wait for.
 pub(crate) fn options() -> HttpOptions {
     HttpOptions {
-        read_timeout: Duration::from_millis(300),
+        read_timeout: Duration::from_secs(20),
         backoff: Duration::from_millis(2),
         max_pause: Duration::from_secs(2),
         allow_private_hosts: true,
