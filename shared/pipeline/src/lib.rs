@@ -1,10 +1,31 @@
 #![doc = include_str!("../README.md")]
 
+pub mod batch;
+mod claim;
 pub mod config;
+pub mod decide;
+pub mod environment;
+pub mod error;
+pub mod fetch;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod id;
+pub mod layout;
 pub mod ledger;
+mod objects;
+pub mod outcome;
+pub mod publish;
 pub mod record;
+pub mod refresh;
+pub mod reindex;
+pub mod retract;
+pub mod revision;
 pub mod source;
+pub mod status;
 pub mod store;
+pub mod study;
+pub mod tile;
+pub mod unusable;
+pub mod walk;
+
+pub use objects::sha256_hex;

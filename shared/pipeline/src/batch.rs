@@ -1,0 +1,121 @@
+//! The same step for many images: concurrently, and one bad item never stops the others.
+
+use std::future::Future;
+
+use futures::StreamExt;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{error::StepError, id::ImageId, ledger::Stage, outcome::Outcome};
+
+/// What went wrong with one item, told in full.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The image id, or what else failed.
+    pub item: String,
+    /// Whether trying again may help.
+    pub transient: bool,
+    /// The error and its causes, outermost first.
+    pub causes: Vec<String>,
+}
+
+impl Failure {
+    /// Tells an error.
+    pub fn of(item: &str, error: &StepError) -> Self {
+        Self { item: item.to_owned(), transient: error.is_transient(), causes: error.chain() }
+    }
+
+    /// A failure that a person has to look at.
+    pub fn permanent(item: &str, problem: &str) -> Self {
+        Self { item: item.to_owned(), transient: false, causes: vec![problem.to_owned()] }
+    }
+}
+
+/// How one step of one image ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Ending {
+    /// Done now.
+    Done {
+        /// What came out, such as a revision; may be empty.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        result: String,
+    },
+    /// It had been done before.
+    AlreadyDone {
+        /// What came out then.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        result: String,
+    },
+    /// The image cannot be put on the sky.
+    Unusable {
+        /// Why.
+        reason: String,
+    },
+    /// Somebody else is doing it.
+    Busy {
+        /// When to look again.
+        until: Timestamp,
+    },
+    /// It failed.
+    Failed(Failure),
+}
+
+/// What happened to one image in one stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Event {
+    /// The stage.
+    pub stage: Stage,
+    /// The image.
+    pub id: String,
+    /// How it ended.
+    #[serde(flatten)]
+    pub ending: Ending,
+}
+
+impl Event {
+    /// Makes an event of what a use case answered.
+    pub fn new<T: ToString>(stage: Stage, id: &ImageId, answer: Result<Outcome<T>, StepError>) -> Self {
+        let ending = match answer {
+            Ok(Outcome::Done(value)) => Ending::Done { result: value.to_string() },
+            Ok(Outcome::AlreadyDone(value)) => Ending::AlreadyDone { result: value.to_string() },
+            Ok(Outcome::Unusable(reason)) => Ending::Unusable { reason },
+            Ok(Outcome::Busy { until }) => Ending::Busy { until },
+            Err(error) => Ending::Failed(Failure::of(id.as_str(), &error)),
+        };
+        Self { stage, id: id.to_string(), ending }
+    }
+
+    /// Whether the image may go on to the next stage.
+    pub fn is_done(&self) -> bool {
+        matches!(self.ending, Ending::Done { .. } | Ending::AlreadyDone { .. })
+    }
+}
+
+/// Watches a long piece of work, to show its progress.
+pub trait Observer: Send + Sync {
+    /// `items` more images are going to pass `stage`.
+    fn planned(&self, stage: Stage, items: usize);
+    /// One image passed a stage.
+    fn ended(&self, event: &Event);
+}
+
+/// Does `step` for each id, `concurrency` at a time, and tells the observer of each ending.
+pub async fn each<F>(
+    stage: Stage,
+    ids: &[ImageId],
+    concurrency: usize,
+    observer: &dyn Observer,
+    step: impl Fn(ImageId) -> F,
+) -> Vec<Event>
+where
+    F: Future<Output = Event>,
+{
+    observer.planned(stage, ids.len());
+    futures::stream::iter(ids.iter().cloned())
+        .map(step)
+        .buffer_unordered(concurrency)
+        .inspect(|event| observer.ended(event))
+        .collect()
+        .await
+}

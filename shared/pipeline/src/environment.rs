@@ -1,0 +1,55 @@
+//! What every use case works with, built once by the program.
+
+use std::{fmt::Debug, path::PathBuf, sync::Arc};
+
+use jiff::Timestamp;
+
+use crate::{config::Config, ledger::Context, ledger::Ledger, source::ImageSource, store::Store};
+
+/// Tells the time; tests bring their own.
+pub trait Clock: Debug + Send + Sync {
+    /// The present instant.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// What every use case works with.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// The feed's configuration.
+    pub config: Arc<Config>,
+    /// The private store.
+    pub work: Arc<dyn Store>,
+    /// The public store.
+    pub site: Arc<dyn Store>,
+    /// Claims and history.
+    pub ledger: Arc<dyn Ledger>,
+    /// Where images come from.
+    pub source: Arc<dyn ImageSource>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// A folder on local disk for images while they are worked on.
+    pub scratch: PathBuf,
+    /// What caused the work, for the history: `run`, `tile`, an event's id.
+    pub trigger: String,
+}
+
+impl Environment {
+    /// What goes into the history beside the work itself.
+    pub(crate) fn context(&self) -> Context {
+        Context {
+            trigger: self.trigger.clone(),
+            software: concat!("skyfeed ", env!("CARGO_PKG_VERSION")).to_owned(),
+            config_sha256: self.config.sha256.clone(),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Why a step of the walk failed, and whether trying again may help.
+
+use skyfeed_tiling::pixels::PixelError;
+use skyfeed_wtml::WtmlError;
+
+use crate::{id::ImageId, ledger::LedgerError, source::SourceError, store::StoreError};
+
+/// Why a step of the walk failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// A store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The source failed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The image file cannot be tiled; it has been put aside with the reason.
+    #[error("`{id}` cannot be tiled")]
+    Image {
+        /// The image.
+        id: ImageId,
+        /// Why.
+        #[source]
+        source: PixelError,
+    },
+    /// An object of the work store is not what its format says.
+    #[error("`{key}` is not a valid record; mend or delete it")]
+    Json {
+        /// Its key.
+        key: String,
+        /// What is wrong.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A WTML document cannot be read.
+    #[error("`{key}` is not valid WTML")]
+    Wtml {
+        /// Its key.
+        key: String,
+        /// What is wrong.
+        #[source]
+        source: WtmlError,
+    },
+    /// What the step needs is not there.
+    #[error("{0}")]
+    Missing(String),
+    /// The step was asked for something that the rules of the feed forbid.
+    #[error("{0}")]
+    Refused(String),
+    /// Local disk or a thread failed.
+    #[error("{action} failed")]
+    Local {
+        /// What was tried.
+        action: &'static str,
+        /// What happened.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl StepError {
+    /// Whether trying again may help; if not, tell a person.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_transient(),
+            Self::Ledger(error) => error.is_transient(),
+            Self::Source(error) => error.is_transient(),
+            Self::Image { source, .. } => source.is_transient(),
+            Self::Local { .. } => true,
+            Self::Json { .. } | Self::Wtml { .. } | Self::Missing(_) | Self::Refused(_) => false,
+        }
+    }
+
+    /// The error and its causes, outermost first.
+    pub fn chain(&self) -> Vec<String> {
+        let mut causes = vec![self.to_string()];
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            causes.push(error.to_string());
+            cause = error.source();
+        }
+        causes
+    }
+}

@@ -1,0 +1,84 @@
+//! `fetch`: download one candidate into the inbox.
+
+use std::path::Path;
+
+use crate::{
+    claim::{Settled, perform},
+    environment::Environment,
+    error::StepError,
+    id::ImageId,
+    layout,
+    ledger::{Stage, Work},
+    objects::{PRIVATE_JSON, parse_json, sha256_hex, to_json, write_if_changed},
+    outcome::Outcome,
+    record::{Candidate, SourceRecord},
+    source::Fetched,
+    store::{Body, Condition, Headers},
+    unusable,
+};
+
+/// Downloads a candidate: `source.json` first, the image last, because the image's creation triggers `tile`.
+///
+/// The outcome carries the key of the image.
+///
+/// # Errors
+/// There is no such candidate, or the source or a store failed.
+pub async fn fetch(env: &Environment, id: &ImageId) -> Result<Outcome<String>, StepError> {
+    if let Some(image) = find_image(env, id).await? {
+        return Ok(Outcome::AlreadyDone(image));
+    }
+    let key = layout::candidate(id);
+    let Some(object) = env.work.get(&key).await? else {
+        return Err(StepError::Missing(format!("there is no candidate `{id}`; `refresh` finds candidates")));
+    };
+    let candidate: Candidate = parse_json(&key, &object.bytes)?;
+    let work = Work { stage: Stage::Fetch, image: id.to_string(), input: sha256_hex(&object.bytes) };
+    perform(env, work, |_| confirm(env, id), download(env, &candidate)).await
+}
+
+async fn confirm(env: &Environment, id: &ImageId) -> Result<Option<Outcome<String>>, StepError> {
+    if let Some(image) = find_image(env, id).await? {
+        return Ok(Some(Outcome::AlreadyDone(image)));
+    }
+    Ok(unusable::reason(env, id).await?.map(Outcome::Unusable))
+}
+
+async fn download(env: &Environment, candidate: &Candidate) -> Result<Settled<String>, StepError> {
+    let id = &candidate.id;
+    let folder = scratch_folder(&env.scratch)?;
+    match env.source.fetch(candidate, folder.path()).await? {
+        Fetched::Unusable(found) => {
+            unusable::set_aside(env, id, &found.reason).await?;
+            Ok(Settled::Unusable(found.reason))
+        }
+        Fetched::Image { file, extension, record } => {
+            if let Some(record) = record {
+                put_record(env, id, &record).await?;
+            }
+            let image = layout::inbox_image(id, &extension);
+            let headers = Headers { content_type: "application/octet-stream", ..PRIVATE_JSON };
+            env.work.put(&image, Body::File(&file), headers, Condition::Always).await?;
+            Ok(Settled::Done { receipt: image.clone(), value: image })
+        }
+    }
+}
+
+async fn put_record(env: &Environment, id: &ImageId, record: &SourceRecord) -> Result<(), StepError> {
+    let key = layout::source_record(id);
+    write_if_changed(&*env.work, &key, &to_json(&key, record)?, PRIVATE_JSON).await?;
+    Ok(())
+}
+
+/// A folder of its own on local disk, removed when dropped.
+pub(crate) fn scratch_folder(scratch: &Path) -> Result<tempfile::TempDir, StepError> {
+    std::fs::create_dir_all(scratch)
+        .and_then(|()| tempfile::Builder::new().prefix("skyfeed-").tempdir_in(scratch))
+        .map_err(|source| StepError::Local { action: "making a folder for temporary files", source })
+}
+
+/// The key of the image in an inbox folder; `None` if there is none yet.
+pub(crate) async fn find_image(env: &Environment, id: &ImageId) -> Result<Option<String>, StepError> {
+    let record = layout::source_record(id);
+    let listing = env.work.list(&layout::inbox(id), true).await?;
+    Ok(listing.objects.into_iter().map(|object| object.key).find(|key| *key != record))
+}

@@ -1,0 +1,104 @@
+//! One image of the index.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use skyfeed_wtml::{Folder, ImageSet, Item, Place};
+
+use super::date::place_date;
+use crate::{
+    environment::Environment,
+    error::StepError,
+    id::ImageId,
+    layout::{self, site},
+    objects::{read_json, sha256_hex},
+    record::{Published, PublishedState},
+};
+
+/// An image with the place that the index shows.
+pub(super) struct Entry {
+    pub(super) id: ImageId,
+    pub(super) date: Timestamp,
+    pub(super) place: Place,
+}
+
+/// An image that could not be listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// The image, or the folder's name if that is no image id.
+    pub id: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What the site has of an image.
+pub(super) enum OnSite {
+    Listed(Entry),
+    /// Nothing that belongs into the index: not published, or taken down.
+    Absent,
+    Bad(Skipped),
+}
+
+/// Reads an image's own `index.wtml`.
+pub(super) async fn read(env: &Environment, id: ImageId) -> Result<OnSite, StepError> {
+    if env.site.head(&site::skip_flag(&id)).await?.is_some() {
+        return Ok(OnSite::Absent);
+    }
+    let Some(object) = env.site.get(&site::index(&id)).await? else { return Ok(OnSite::Absent) };
+    let bad = |reason: String| Ok(OnSite::Bad(Skipped { id: id.to_string(), reason }));
+    if object.bytes.is_empty() {
+        return bad("its index.wtml is empty".to_owned());
+    }
+    let folder = match Folder::parse(&object.bytes) {
+        Ok(folder) => folder,
+        Err(error) => return bad(format!("its index.wtml cannot be read: {error}")),
+    };
+    let Some(Item::Place(place)) = folder.children.into_iter().next() else {
+        return bad("its index.wtml does not begin with a place".to_owned());
+    };
+    let date = date(env, &id, &place).await?.unwrap_or(object.meta.modified);
+    Ok(OnSite::Listed(Entry { id, date, place }))
+}
+
+/// The date of a place, by its own words, else by the published record.
+async fn date(env: &Environment, id: &ImageId, place: &Place) -> Result<Option<Timestamp>, StepError> {
+    if let Some(date) = place_date(place) {
+        return Ok(Some(date));
+    }
+    let record: Option<Published> = read_json(&*env.work, &layout::published(id)).await?;
+    Ok(record.and_then(|record| match record.state {
+        PublishedState::Live { sort_date, .. } => Some(sort_date),
+        PublishedState::Retracted { .. } => None,
+    }))
+}
+
+/// The entry of a place that stands in the index already; `None` if its URLs do not tell whose it is.
+pub(super) async fn of_indexed(env: &Environment, place: Place) -> Result<Option<Entry>, StepError> {
+    let Some(id) = id_of(&place, &env.config.publish_url_prefix) else { return Ok(None) };
+    let date = match date(env, &id, &place).await? {
+        Some(date) => date,
+        None => match env.site.head(&site::index(&id)).await? {
+            Some(meta) => meta.modified,
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(Entry { id, date, place }))
+}
+
+fn id_of(place: &Place, prefix: &str) -> Option<ImageId> {
+    let sets = [&place.foreground, &place.image_set, &place.background];
+    let urls = sets.into_iter().flatten().map(|set: &ImageSet| set.url.as_str());
+    urls.chain([place.thumbnail.as_str()]).find_map(|url| {
+        let (id, _) = url.strip_prefix(prefix)?.split_once('/')?;
+        ImageId::new(id).ok()
+    })
+}
+
+/// The digest of the `index.wtml` that an image with this place has, as `publish` writes it.
+pub(super) fn digest(place: &Place) -> String {
+    let folder = Folder {
+        name: place.name.clone(),
+        children: vec![Item::Place(place.clone())],
+        ..Folder::default()
+    };
+    sha256_hex(folder.to_xml().as_bytes())
+}

@@ -1,0 +1,129 @@
+//! `reindex`: the feed's `index.wtml`, newest first.
+//!
+//! The index itself is the state: a fold reads it, exchanges the places of changed images and puts it back if nobody else did meanwhile. So two concurrent folds never lose
+//! an image, and one published image costs a handful of requests, however large the feed is.
+
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use skyfeed_wtml::{Folder, Item};
+
+use crate::{
+    environment::Environment,
+    error::StepError,
+    id::ImageId,
+    layout::{INDEX, INDEX_REL},
+    publish::WTML,
+    store::{Body, Condition, StoreError},
+};
+
+mod date;
+mod entries;
+mod entry;
+
+pub(crate) use date::sort_date;
+pub use entry::Skipped;
+use entry::Entry;
+
+/// How many times a fold starts over when others write the index at the same time.
+const ROUNDS: u32 = 50;
+
+/// Which images to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reindex {
+    /// These were published or taken down.
+    Changed(Vec<ImageId>),
+    /// Those whose published record is not what the index has.
+    CatchUp,
+    /// Every image on the site.
+    Rebuild,
+}
+
+/// What `reindex` did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reindexed {
+    /// Whether the index was written; it is not if it would be the same.
+    pub written: bool,
+    /// Number of images in the index.
+    pub images: usize,
+    /// Images that could not be listed, and why.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Brings `index.wtml` and `index_rel.wtml` of the site up to date.
+///
+/// # Errors
+/// A store failed, or other writers were faster too many times. A bad item is no error: it is skipped and named.
+pub async fn reindex(env: &Environment, command: &Reindex) -> Result<Reindexed, StepError> {
+    for round in 0..ROUNDS {
+        match fold(env, command).await {
+            Err(StepError::Store(StoreError::Precondition { .. })) => back_off(round).await,
+            Ok(mut done) => {
+                done.written |= write_relative(env).await?;
+                return Ok(done);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(StoreError::Precondition { key: INDEX.to_owned() }.into())
+}
+
+async fn fold(env: &Environment, command: &Reindex) -> Result<Reindexed, StepError> {
+    // The tag is read before the entries: if the put then succeeds, they were not older than the index.
+    let there = env.site.get(INDEX).await?;
+    let (mut entries, skipped) = entries::collect(env, command, there.as_ref().map(|object| &object.bytes)).await?;
+    entries.sort_by(|a, b| b.date.cmp(&a.date).then_with(|| a.id.cmp(&b.id)));
+    let images = entries.len();
+    let bytes: Bytes = feed(env, entries).to_xml().into();
+    let condition = match there {
+        Some(object) if object.bytes == bytes => return Ok(Reindexed { written: false, images, skipped }),
+        Some(object) => Condition::IfMatch(object.meta.etag),
+        None => Condition::IfAbsent,
+    };
+    env.site.put(INDEX, Body::Bytes(&bytes), WTML, condition).await?;
+    Ok(Reindexed { written: true, images, skipped })
+}
+
+fn feed(env: &Environment, entries: Vec<Entry>) -> Folder {
+    Folder {
+        name: env.config.folder_name.clone(),
+        thumbnail: env.config.folder_thumbnail_url.clone(),
+        children: entries.into_iter().map(|entry| Item::Place(entry.place)).collect(),
+        ..Folder::default()
+    }
+}
+
+/// Derives `index_rel.wtml` from `index.wtml` as it is now, until no other writer comes between.
+async fn write_relative(env: &Environment) -> Result<bool, StepError> {
+    for round in 0..ROUNDS {
+        let there = env.site.get(INDEX_REL).await?;
+        let Some(index) = env.site.get(INDEX).await? else { return Ok(false) };
+        let mut folder = parse(INDEX, &index.bytes)?;
+        folder.relativize(&env.config.publish_url_prefix);
+        let bytes: Bytes = folder.to_xml().into();
+        let condition = match there {
+            Some(object) if object.bytes == bytes => return Ok(false),
+            Some(object) => Condition::IfMatch(object.meta.etag),
+            None => Condition::IfAbsent,
+        };
+        match env.site.put(INDEX_REL, Body::Bytes(&bytes), WTML, condition).await {
+            Ok(_) => return Ok(true),
+            Err(StoreError::Precondition { .. }) => back_off(round).await,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Precondition { key: INDEX_REL.to_owned() }.into())
+}
+
+fn parse(key: &str, bytes: &[u8]) -> Result<Folder, StepError> {
+    Folder::parse(bytes).map_err(|source| StepError::Wtml { key: key.to_owned(), source })
+}
+
+/// Waits a little longer each round, and at random, so that concurrent writers do not stay in step.
+async fn back_off(round: u32) {
+    let random = RandomState::new().build_hasher().finish() % 16;
+    tokio::time::sleep(Duration::from_millis(u64::from(round.min(20)) * 5 + random)).await;
+}

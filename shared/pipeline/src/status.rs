@@ -1,0 +1,137 @@
+//! Where every image of the feed stands.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    decide::decisions,
+    environment::Environment,
+    error::StepError,
+    id::ImageId,
+    layout::{self, site},
+    ledger::Attempt,
+    objects::read_json,
+    publish::is_approved,
+    record::{Published, PublishedState, Verdict},
+    revision::Revision,
+    unusable,
+    walk::waiting_revisions,
+};
+
+/// How far an image has come.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum State {
+    /// The source offers it; it waits for `fetch`.
+    Candidate,
+    /// It waits for `tile`.
+    Fetched,
+    /// It is tiled and waits for a person.
+    Staged,
+    /// It is approved and waits for `publish`.
+    Approved,
+    /// It is on the site.
+    Published {
+        /// The revision; `None` if toasty published it.
+        revision: Option<String>,
+    },
+    /// A person rejected it.
+    Rejected,
+    /// It cannot be put on the sky.
+    Unusable {
+        /// Why.
+        reason: String,
+    },
+    /// It was taken down, or is never to be processed.
+    Skipped,
+}
+
+/// Where one image stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ImageStatus {
+    /// The image.
+    pub id: ImageId,
+    /// How far it has come.
+    #[serde(flatten)]
+    pub state: State,
+    /// Revisions that wait for a person, also of an image that is published.
+    pub waiting: Vec<Revision>,
+    /// Its last attempt, if that failed or is still running.
+    pub open_attempt: Option<Attempt>,
+}
+
+/// Where every image stands, by id.
+///
+/// # Errors
+/// A store or the ledger failed, or a record cannot be read.
+pub async fn status(env: &Environment) -> Result<Vec<ImageStatus>, StepError> {
+    let mut images: BTreeMap<ImageId, ImageStatus> = BTreeMap::new();
+    for id in known(env).await? {
+        let image = of_image(env, &id).await?;
+        images.insert(id, image);
+    }
+    for attempt in env.ledger.open_attempts().await? {
+        let Ok(id) = ImageId::new(attempt.image.clone()) else { continue };
+        if let Some(image) = images.get_mut(&id) {
+            image.open_attempt = Some(attempt);
+        }
+    }
+    Ok(images.into_values().collect())
+}
+
+/// Where one image stands; its open attempt is not looked up.
+async fn of_image(env: &Environment, id: &ImageId) -> Result<ImageStatus, StepError> {
+    let waiting = waiting_revisions(env, id).await?;
+    let state = state(env, id, !waiting.is_empty()).await?;
+    Ok(ImageStatus { id: id.clone(), state, waiting, open_attempt: None })
+}
+
+async fn state(env: &Environment, id: &ImageId, waits: bool) -> Result<State, StepError> {
+    if env.site.head(&site::skip_flag(id)).await?.is_some() {
+        return Ok(State::Skipped);
+    }
+    let record: Option<Published> = read_json(&*env.work, &layout::published(id)).await?;
+    match record.map(|record| record.state) {
+        Some(PublishedState::Live { revision, .. }) => return Ok(State::Published { revision: Some(revision) }),
+        Some(PublishedState::Retracted { .. }) => return Ok(State::Skipped),
+        None => {}
+    }
+    if env.site.head(&site::index(id)).await?.is_some() {
+        return Ok(State::Published { revision: None });
+    }
+    if let Some(reason) = unusable::reason(env, id).await? {
+        return Ok(State::Unusable { reason });
+    }
+    if is_approved(env, id).await? {
+        return Ok(State::Approved);
+    }
+    if waits {
+        return Ok(State::Staged);
+    }
+    let decisions = decisions(env, id).await?;
+    if decisions.iter().any(|(_, decision)| decision.decision == Verdict::Reject) {
+        return Ok(State::Rejected);
+    }
+    if !decisions.is_empty() {
+        return Ok(State::Staged);
+    }
+    let in_inbox = !env.work.list(&layout::inbox(id), true).await?.objects.is_empty();
+    Ok(if in_inbox { State::Fetched } else { State::Candidate })
+}
+
+/// Every id that either store knows.
+async fn known(env: &Environment) -> Result<Vec<ImageId>, StepError> {
+    let mut ids = std::collections::BTreeSet::new();
+    for folder in [layout::CANDIDATES, layout::UNUSABLE, layout::PUBLISHED] {
+        let listing = env.work.list(folder, true).await?;
+        ids.extend(listing.objects.iter().filter_map(|object| layout::id_of_json(folder, &object.key)));
+    }
+    for folder in [layout::INBOX, layout::STAGED, layout::DECISIONS] {
+        let listing = env.work.list(folder, true).await?;
+        ids.extend(listing.prefixes.iter().filter_map(|prefix| layout::id_of_folder(folder, prefix)));
+    }
+    let on_site = env.site.list("", true).await?;
+    ids.extend(on_site.prefixes.iter().filter_map(|prefix| layout::id_of_folder("", prefix)));
+    Ok(ids.into_iter().collect())
+}
