@@ -4,6 +4,6 @@ mod place;
 mod text;
 mod wtml;
 
-pub use place::{Coordinates, PlacedStudy, avm_of, place};
+pub use place::{Coordinates, PlaceError, PlacedStudy, avm_of, place};
 pub use text::StudyText;
 pub use wtml::folder;

@@ -2,7 +2,7 @@
 
 use skyfeed_tiling::{
     Warning,
-    pixels::{Crop, ImageHeader, Orientation, Size, Study},
+    pixels::{Crop, ImageHeader, Orientation, PixelError, Size, Study},
     sky::{
         Avm, CoordinatesReferTo, FOV_FACTOR, FitsWcs, Parity, Placement, SkyError, SpatialMetadata, Wcs,
         resolve_orientation,
@@ -33,6 +33,17 @@ pub struct PlacedStudy {
     pub warnings: Vec<Warning>,
 }
 
+/// Why a picture cannot be placed.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// Its coordinates do not serve.
+    #[error(transparent)]
+    Sky(#[from] SkyError),
+    /// The crop does not fit it.
+    #[error(transparent)]
+    Crop(#[from] PixelError),
+}
+
 /// The AVM inside a picture.
 ///
 /// # Errors
@@ -47,29 +58,32 @@ pub fn avm_of(header: &ImageHeader) -> Result<Avm, SkyError> {
 /// the coordinates are bottom-up, as in FITS, picture and coordinates are flipped (as toasty does with `--fits-wcs`).
 ///
 /// # Errors
-/// The coordinates are incomplete, or of a kind that cannot be placed.
+/// The coordinates are incomplete, or of a kind that cannot be placed; or the crop leaves nothing.
 pub fn place(
     header: &ImageHeader,
     coordinates: &Coordinates,
     crop: Option<&Crop>,
     ignore_orientation: bool,
-) -> Result<PlacedStudy, SkyError> {
+) -> Result<PlacedStudy, PlaceError> {
     let mut warnings = header.warnings.clone();
     let mut orientation = if ignore_orientation { Orientation::Normal } else { header.orientation };
     let stored = header.size;
-    let kept = crop.map_or(stored, |crop| crop.size_of(stored));
-    let displayed = orientation.apply_to_size(kept);
-    let Some(wcs) = wcs_of_stored(coordinates, stored, orientation, &mut warnings)? else {
+    let kept = match crop {
+        Some(crop) => crop.remaining(stored)?,
+        None => stored,
+    };
+    let displayed = orientation.displayed_size(kept);
+    let Some(mut wcs) = wcs_of_stored(coordinates, stored, orientation, &mut warnings)? else {
         return Ok(PlacedStudy { orientation, placement: Placement::toasty_default(), warnings });
     };
-    let wcs = match crop {
-        Some(crop) => wcs.cropped(crop.left, crop.top),
-        None => wcs,
-    };
+    if let Some(crop) = crop {
+        wcs.crpix[0] -= f64::from(crop.left);
+        wcs.crpix[1] -= f64::from(crop.top);
+    }
     let mut wcs = wcs.oriented(orientation, kept.width, kept.height);
     if wcs.parity() == Parity::BottomUp {
         wcs = wcs.flip_rows(displayed.height);
-        orientation = orientation.then_flip_rows();
+        orientation = orientation.then_flip_vertical();
     }
     let study = Study::new(displayed);
     let placement = Placement::study(&wcs, displayed.width, displayed.height, study.tile_levels(), FOV_FACTOR)?
@@ -102,7 +116,7 @@ fn wcs_of_stored(
     let wcs = match refers_to {
         CoordinatesReferTo::Stored => of(stored)?,
         CoordinatesReferTo::Displayed => {
-            let displayed = orientation.apply_to_size(stored);
+            let displayed = orientation.displayed_size(stored);
             of(displayed)?.oriented(orientation.inverse(), displayed.width, displayed.height)
         }
     };

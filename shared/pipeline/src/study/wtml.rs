@@ -1,7 +1,7 @@
 //! The WTML of one study, as toasty writes it.
 
-use skyfeed_tiling::sky::{self, Placement};
-use skyfeed_wtml::{DataSetType, Folder, ImageSet, Item, Place, Projection, annotation, constellation};
+use skyfeed_tiling::sky::{Placement, StudyProjection};
+use skyfeed_wtml::{DataSetType, Folder, ImageSet, Item, Place, Projection, annotation};
 
 use super::StudyText;
 use crate::layout::THUMBNAIL;
@@ -23,8 +23,8 @@ pub fn folder(placement: &Placement, text: &StudyText, tile_levels: u32, tile_ur
         offset_x: placement.offset_x,
         offset_y: placement.offset_y,
         projection: match placement.projection {
-            sky::PlacementProjection::Tan => Projection::Tan,
-            sky::PlacementProjection::SkyImage => Projection::SkyImage,
+            StudyProjection::Tan => Projection::Tan,
+            StudyProjection::SkyImage => Projection::SkyImage,
         },
         rotation_deg: placement.rotation_deg,
         thumbnail_url: THUMBNAIL.to_owned(),
@@ -33,22 +33,18 @@ pub fn folder(placement: &Placement, text: &StudyText, tile_levels: u32, tile_ur
         width_factor: placement.width_factor,
         ..ImageSet::default()
     };
-    let (ra_hours, dec_deg) = (placement.place_ra_hours, placement.place_dec_deg);
-    let place = Place {
+    let mut place = Place {
         annotation: text.publication.as_ref().map_or_else(String::new, |publication| {
-            annotation::annotation(&publication.channel, &publication.item, &publication.published)
+            annotation(&publication.channel, &publication.item, &publication.published)
         }),
-        constellation: constellation::at(ra_hours, dec_deg),
-        data_set_type: DataSetType::Sky,
-        dec_deg,
         description: text.description.clone(),
         foreground: Some(image_set),
         metadata: text.last_updated.iter().map(|date| ("LastUpdated".to_owned(), date.clone())).collect(),
         name: text.name.clone(),
-        ra_hours,
         thumbnail: THUMBNAIL.to_owned(),
         zoom_level: placement.zoom_level,
         ..Place::default()
     };
+    place.set_sky_position(placement.place_ra_hours, placement.place_dec_deg);
     Folder { name: text.name.clone(), children: vec![Item::Place(place)], ..Folder::default() }
 }

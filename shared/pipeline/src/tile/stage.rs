@@ -1,6 +1,6 @@
 //! From an image in the inbox to a complete revision in `staged/`.
 
-use std::path::Path;
+use std::{io::BufRead, path::Path};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -152,9 +152,17 @@ fn revision(env: &Environment, image_sha256: &str, record: Option<&Bytes>) -> Re
 async fn sha256_of_file(file: &Path) -> Result<String, StepError> {
     let file = file.to_owned();
     let hash = move || -> std::io::Result<String> {
+        let mut file = std::io::BufReader::with_capacity(1 << 18, std::fs::File::open(file)?);
         let mut digest = Sha256::new();
-        std::io::copy(&mut std::fs::File::open(file)?, &mut digest)?;
-        Ok(hex::encode(digest.finalize()))
+        loop {
+            let read = file.fill_buf()?;
+            if read.is_empty() {
+                return Ok(hex::encode(digest.finalize()));
+            }
+            digest.update(read);
+            let length = read.len();
+            file.consume(length);
+        }
     };
     tokio::task::spawn_blocking(hash)
         .await

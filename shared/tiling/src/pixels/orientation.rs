@@ -48,6 +48,29 @@ impl Orientation {
         if self.swaps_axes() { Size { width: stored.height, height: stored.width } } else { stored }
     }
 
+    /// The orientation that turns the displayed picture back into the stored one.
+    pub fn inverse(self) -> Self {
+        match self {
+            Self::Rotate90 => Self::Rotate270,
+            Self::Rotate270 => Self::Rotate90,
+            its_own_inverse => its_own_inverse,
+        }
+    }
+
+    /// This orientation, and then the picture mirrored top to bottom: what coordinates that run bottom up need.
+    pub fn then_flip_vertical(self) -> Self {
+        match self {
+            Self::Normal => Self::FlipVertical,
+            Self::FlipHorizontal => Self::Rotate180,
+            Self::Rotate180 => Self::FlipHorizontal,
+            Self::FlipVertical => Self::Normal,
+            Self::Transpose => Self::Rotate270,
+            Self::Rotate90 => Self::Transverse,
+            Self::Transverse => Self::Rotate90,
+            Self::Rotate270 => Self::Transpose,
+        }
+    }
+
     /// Whether the displayed picture is mirrored left to right, after any exchange of the axes.
     pub(super) fn flips_x(self) -> bool {
         matches!(self, Self::FlipHorizontal | Self::Rotate180 | Self::Rotate90 | Self::Transverse)
@@ -94,6 +117,18 @@ mod tests {
         for (number, displayed) in (1..).zip(displayed) {
             let orientation = Orientation::from_exif(number).unwrap();
             assert_eq!(orientation.turn_pixels(b"abcdef", stored), displayed.as_bytes(), "{orientation:?}");
+        }
+    }
+
+    #[test]
+    fn orientations_are_undone_and_followed_by_a_flip() {
+        let size = Size { width: 2, height: 3 };
+        for number in 1..=8 {
+            let orientation = Orientation::from_exif(number).unwrap();
+            let (displayed, displayed_size) = (orientation.turn_pixels(b"abcdef", size), orientation.displayed_size(size));
+            assert_eq!(orientation.inverse().turn_pixels(&displayed, displayed_size), b"abcdef", "{orientation:?}");
+            let flipped = Orientation::FlipVertical.turn_pixels(&displayed, displayed_size);
+            assert_eq!(orientation.then_flip_vertical().turn_pixels(b"abcdef", size), flipped, "{orientation:?}");
         }
     }
 
