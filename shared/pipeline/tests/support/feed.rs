@@ -1,0 +1,180 @@
+//! A small feed in memory, with a source, a clock and stores that a test controls.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::{StreamExt, stream::BoxStream};
+use jiff::Timestamp;
+use skyfeed_pipeline::{
+    batch::{Event, Observer},
+    config::Config,
+    environment::{Clock, Environment},
+    id::ImageId,
+    ledger::{MemoryLedger, Stage},
+    record::{Candidate, FORMAT, SourceRecord, Unusable},
+    source::{Fetched, ImageSource, Offer, SourceError},
+    store::{MemoryStore, Store},
+};
+use skyfeed_tiling::sky::SpatialMetadata;
+
+/// A clock that moves only when told.
+#[derive(Debug)]
+pub struct TestClock(AtomicI64);
+
+impl TestClock {
+    pub fn new() -> Self {
+        Self(AtomicI64::new(1_700_000_000))
+    }
+
+    pub fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::Relaxed);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.0.load(Ordering::Relaxed)).unwrap()
+    }
+}
+
+/// An archive of drawn pictures.
+#[derive(Debug)]
+pub struct Drawn {
+    pictures: Vec<(ImageId, Bytes, Option<SpatialMetadata>)>,
+}
+
+impl Drawn {
+    /// Pictures of different sizes, some of more than one tile; the last has no place on the sky.
+    pub fn new() -> Self {
+        let place = |width: f64, height: f64| SpatialMetadata {
+            projection: "TAN".to_owned(),
+            frame: None,
+            equinox: None,
+            reference_value_deg: [83.6, 22.0],
+            reference_dimension_px: [width, height],
+            reference_pixel: [width / 2.0, height / 2.0],
+            scale_deg_per_px: [-1e-4, 1e-4],
+            rotation_deg: 10.0,
+            quality: None,
+        };
+        let id = |text| ImageId::new(text).unwrap();
+        Self {
+            pictures: vec![
+                (id("small"), draw(40, 30), Some(place(40.0, 30.0))),
+                (id("wide"), draw(300, 20), Some(place(300.0, 20.0))),
+                (id("nowhere"), draw(8, 8), None),
+            ],
+        }
+    }
+}
+
+/// A PNG with a gradient.
+pub fn draw(width: u32, height: u32) -> Bytes {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    let pixels: Vec<u8> =
+        (0..height).flat_map(|y| (0..width).flat_map(move |x| [x as u8, y as u8, (x * y) as u8])).collect();
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    file.into()
+}
+
+#[async_trait]
+impl ImageSource for Drawn {
+    fn offers(&self) -> BoxStream<'_, Result<Offer, SourceError>> {
+        let offer = |id: &ImageId| Candidate { format: FORMAT, id: id.clone(), record: serde_json::json!({}) };
+        futures::stream::iter(self.pictures.iter().map(move |(id, ..)| Ok(Offer::Candidate(offer(id))))).boxed()
+    }
+
+    async fn fetch(&self, candidate: &Candidate, folder: &Path) -> Result<Fetched, SourceError> {
+        let (id, image, spatial) = self.pictures.iter().find(|(id, ..)| *id == candidate.id).unwrap();
+        let Some(spatial) = spatial else {
+            let reason = "nobody knows where it is".to_owned();
+            return Ok(Fetched::Unusable(Unusable { format: FORMAT, id: id.clone(), reason }));
+        };
+        let file = folder.join("download.png");
+        std::fs::write(&file, image).unwrap();
+        let record = SourceRecord {
+            format: FORMAT,
+            id: id.clone(),
+            title: format!("Picture {id}"),
+            description: String::new(),
+            credits: String::new(),
+            credits_url: String::new(),
+            last_updated: Some(if id.as_str() == "wide" { "2024-02-02" } else { "2023-01-01" }.to_owned()),
+            publication: None,
+            spatial: Some(spatial.clone()),
+        };
+        Ok(Fetched::Image { file, extension: "png".to_owned(), record: Some(record) })
+    }
+}
+
+/// What a feed consists of beside the environment that is made of it.
+pub struct Feed {
+    pub work: Arc<MemoryStore>,
+    pub site: Arc<MemoryStore>,
+    pub ledger: Arc<MemoryLedger>,
+    pub clock: Arc<TestClock>,
+    pub scratch: tempfile::TempDir,
+    pub config: Arc<Config>,
+}
+
+impl Feed {
+    pub fn new(more_config: &str) -> Self {
+        let text = format!(
+            "source_type: directory\ndirectory:\n  path: unused\npublish_url_prefix: http://example.org/feed/\n{more_config}"
+        );
+        Self {
+            work: Arc::default(),
+            site: Arc::default(),
+            ledger: Arc::default(),
+            clock: Arc::new(TestClock::new()),
+            scratch: tempfile::tempdir().unwrap(),
+            config: Arc::new(Config::parse(&text).unwrap()),
+        }
+    }
+
+    /// An environment on these stores.
+    pub fn environment(&self) -> Environment {
+        self.environment_on(self.work.clone(), self.site.clone())
+    }
+
+    /// An environment on other stores, such as failing ones.
+    pub fn environment_on(&self, work: Arc<dyn Store>, site: Arc<dyn Store>) -> Environment {
+        Environment {
+            config: self.config.clone(),
+            work,
+            site,
+            ledger: self.ledger.clone(),
+            source: Arc::new(Drawn::new()),
+            clock: self.clock.clone(),
+            scratch: self.scratch.path().to_owned(),
+            trigger: "test".to_owned(),
+        }
+    }
+}
+
+/// Every object of a store with its content.
+pub async fn contents(store: &dyn Store) -> BTreeMap<String, Bytes> {
+    let mut all = BTreeMap::new();
+    for object in store.list("", false).await.unwrap().objects {
+        all.insert(object.key.clone(), store.get(&object.key).await.unwrap().unwrap().bytes);
+    }
+    all
+}
+
+/// Nobody watches.
+pub struct Unwatched;
+
+impl Observer for Unwatched {
+    fn planned(&self, _: Stage, _: usize) {}
+    fn ended(&self, _: &Event) {}
+}

@@ -1,0 +1,193 @@
+//! The whole walk: done twice, and broken off after every single write.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use bytes::Bytes;
+use skyfeed_pipeline::{
+    batch::Ending,
+    environment::Environment,
+    error::StepError,
+    id::ImageId,
+    record::Manifest,
+    retract::{restore, retract},
+    reindex::{Reindex, reindex},
+    store::{FailingStore, Failure, Store},
+    walk::{Walk, Walked, walk},
+};
+use skyfeed_wtml::{Folder, Item};
+
+mod support {
+    pub mod feed;
+}
+use support::feed::{Feed, Unwatched, contents};
+
+type Contents = BTreeMap<String, Bytes>;
+
+async fn whole_walk(env: &Environment) -> Result<Walked, StepError> {
+    let command = Walk { refresh: true, approve_all: Some("anna".to_owned()) };
+    walk(env, &command, &Unwatched).await
+}
+
+async fn both(feed: &Feed) -> (Contents, Contents) {
+    (contents(&*feed.work).await, contents(&*feed.site).await)
+}
+
+/// What must hold of a site at every moment: whatever a document names is there.
+fn assert_consistent(work: &Contents, site: &Contents, when: &str) {
+    let listed = |document: &Bytes| -> Vec<String> {
+        let folder = Folder::parse(document).unwrap();
+        folder.children.iter().map(|item| tile_url(item)).collect()
+    };
+    for (key, document) in site.iter().filter(|(key, _)| key.ends_with("/index.wtml")) {
+        let id = key.trim_end_matches("/index.wtml");
+        let url = &listed(document)[0];
+        let folder = url.strip_prefix("http://example.org/feed/").unwrap().trim_end_matches("L{1}X{2}Y{3}.png");
+        let revision = work.keys().find_map(|key| key.strip_prefix(&format!("staged/{id}/"))?.strip_suffix("/manifest.json"));
+        let manifest: Manifest =
+            serde_json::from_slice(&work[&format!("staged/{id}/{}/manifest.json", revision.unwrap())]).unwrap();
+        for object in manifest.objects.iter().filter(|object| object.key != "index_rel.wtml") {
+            let there = site.get(&format!("{folder}{}", object.key));
+            assert!(there.is_some_and(|bytes| bytes.len() as u64 == object.size_bytes), "{when}: {folder}{} is missing", object.key);
+        }
+        assert!(site.contains_key(&format!("{id}/index_rel.wtml")), "{when}: {id} lacks its relative document");
+    }
+    if let Some(index) = site.get("index.wtml") {
+        for url in listed(index) {
+            let id = url.strip_prefix("http://example.org/feed/").unwrap().split('/').next().unwrap().to_owned();
+            assert!(site.contains_key(&format!("{id}/index.wtml")), "{when}: the index lists {id}, which is not there");
+        }
+    }
+}
+
+fn tile_url(item: &Item) -> String {
+    let Item::Place(place) = item else { panic!("not a place: {item:?}") };
+    place.foreground.as_ref().unwrap().url.clone()
+}
+
+#[tokio::test]
+async fn the_walk_publishes_what_has_a_place_newest_first() {
+    let feed = Feed::new("");
+    let walked = whole_walk(&feed.environment()).await.unwrap();
+    assert!(walked.events.iter().all(|event| !matches!(event.ending, Ending::Failed(_))), "{:?}", walked.events);
+    let (work, site) = both(&feed).await;
+    assert_consistent(&work, &site, "at the end");
+    let index = Folder::parse(&site["index.wtml"]).unwrap();
+    let names: Vec<_> = index.children.iter().map(|item| match item { Item::Place(place) => place.name.as_str(), _ => "" }).collect();
+    assert_eq!(names, ["Picture wide", "Picture small"]);
+    assert!(work["unusable/nowhere.json"].starts_with(b"{"));
+}
+
+#[tokio::test]
+async fn a_second_walk_writes_nothing() {
+    for layout in ["", "site_layout: toasty\n"] {
+        let feed = Feed::new(layout);
+        whole_walk(&feed.environment()).await.unwrap();
+        let work = Arc::new(FailingStore::new(feed.work.clone(), 0));
+        let site = Arc::new(FailingStore::new(feed.site.clone(), 0));
+        let walked = whole_walk(&feed.environment_on(work.clone(), site.clone())).await.unwrap();
+        assert_eq!((work.operations(), site.operations()), (0, 0));
+        assert!(!walked.reindexed.unwrap().written);
+    }
+}
+
+#[tokio::test]
+async fn a_walk_that_breaks_off_after_any_write_is_finished_by_the_next() {
+    for layout in ["", "site_layout: toasty\n"] {
+        let reference = Feed::new(layout);
+        let (work, site) = failing(&reference, u64::MAX, Failure::BeforeEffect);
+        whole_walk(&reference.environment_on(work.clone(), site)).await.unwrap();
+        let expected = both(&reference).await;
+        for failure in [Failure::BeforeEffect, Failure::AfterEffect] {
+            for allowed in 0..=work.operations() {
+                break_off_and_finish(layout, &expected, failure, allowed).await;
+            }
+        }
+    }
+}
+
+/// The stores of a feed, breaking down together.
+fn failing(feed: &Feed, allowed: u64, failure: Failure) -> (Arc<FailingStore>, Arc<FailingStore>) {
+    let work = FailingStore::new(feed.work.clone(), allowed).failing(failure);
+    let site = work.beside(feed.site.clone());
+    (Arc::new(work), Arc::new(site))
+}
+
+async fn break_off_and_finish(layout: &str, expected: &(Contents, Contents), failure: Failure, allowed: u64) {
+    let when = format!("{failure:?} of write {allowed}");
+    let feed = Feed::new(layout);
+    let (work, site) = failing(&feed, allowed, failure);
+    // Whether the broken walk notices at once or item by item does not matter here.
+    drop(whole_walk(&feed.environment_on(work, site)).await);
+    let (work, site) = both(&feed).await;
+    assert_consistent(&work, &site, &when);
+    feed.clock.advance(60);
+    let walked = whole_walk(&feed.environment()).await.unwrap();
+    assert!(walked.events.iter().all(|event| !matches!(event.ending, Ending::Failed(_))), "{when}: {:?}", walked.events);
+    let (work, site) = both(&feed).await;
+    assert!(same(&expected.0, &work), "{when}: other work objects: {:?}", work.keys());
+    assert!(site == expected.1, "{when}: other site objects: {:?}", site.keys());
+}
+
+/// Decisions carry the time at which they were taken; everything else must be equal to the byte.
+fn same(expected: &Contents, found: &Contents) -> bool {
+    let without_decisions =
+        |all: &Contents| all.iter().filter(|(key, _)| !key.starts_with("decisions/")).map(|(key, bytes)| (key.clone(), bytes.clone())).collect::<Contents>();
+    expected.keys().eq(found.keys()) && without_decisions(expected) == without_decisions(found)
+}
+
+#[tokio::test]
+async fn a_takedown_leaves_nothing_and_restore_brings_the_same_bytes_back() {
+    let feed = Feed::new("");
+    let env = feed.environment();
+    whole_walk(&env).await.unwrap();
+    let (_, published) = both(&feed).await;
+    let id = ImageId::new("wide").unwrap();
+
+    retract(&env, &id).await.unwrap();
+    reindex(&env, &Reindex::Changed(vec![id.clone()])).await.unwrap();
+    let (_, site) = both(&feed).await;
+    let left: Vec<_> = site.keys().filter(|key| key.starts_with("wide/")).collect();
+    assert_eq!(left, ["wide/skip.flag"]);
+    assert!(!String::from_utf8_lossy(&site["index.wtml"]).contains("wide"));
+    whole_walk(&env).await.unwrap();
+    assert_eq!(both(&feed).await.1, site, "a walk put back what was taken down");
+
+    restore(&env, &id).await.unwrap();
+    reindex(&env, &Reindex::Changed(vec![id])).await.unwrap();
+    assert_eq!(both(&feed).await.1, published);
+}
+
+#[tokio::test]
+async fn a_rebuilt_index_has_the_bytes_of_the_folded_one() {
+    let feed = Feed::new("folder_name: Test\n");
+    let env = feed.environment();
+    whole_walk(&env).await.unwrap();
+    let (_, folded) = both(&feed).await;
+    feed.site.delete(&["index.wtml".to_owned(), "index_rel.wtml".to_owned()]).await.unwrap();
+    let rebuilt = reindex(&env, &Reindex::Rebuild).await.unwrap();
+    assert!(rebuilt.written);
+    assert_eq!(both(&feed).await.1, folded);
+    assert!(!reindex(&env, &Reindex::Rebuild).await.unwrap().written);
+}
+
+#[tokio::test]
+async fn concurrent_folds_lose_no_image() {
+    let feed = Feed::new("");
+    let env = feed.environment();
+    whole_walk(&env).await.unwrap();
+    let (_, whole) = both(&feed).await;
+    for _ in 0..20 {
+        let empty = Folder::default().to_xml().into();
+        let headers = skyfeed_pipeline::store::Headers { content_type: "application/x-wtml", cache_control: "" };
+        let body = skyfeed_pipeline::store::Body::Bytes(&empty);
+        feed.site.put("index.wtml", body, headers, Default::default()).await.unwrap();
+        let folds = ["small", "wide", "nowhere"].map(|id| {
+            let env = env.clone();
+            tokio::spawn(async move { reindex(&env, &Reindex::Changed(vec![ImageId::new(id).unwrap()])).await })
+        });
+        for fold in folds {
+            fold.await.unwrap().unwrap();
+        }
+        assert_eq!(both(&feed).await.1, whole);
+    }
+}
