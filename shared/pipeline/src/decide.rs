@@ -62,9 +62,8 @@ async fn decided_before(
         return Err(StepError::Missing(format!("`{key}` was deleted meanwhile")));
     };
     let there: Decision = parse_json(key, &object.bytes)?;
-    let same = there.decision == wanted.decision
-        && there.by == wanted.by
-        && there.manifest_sha256 == wanted.manifest_sha256;
+    let same =
+        there.decision == wanted.decision && there.by == wanted.by && there.manifest_sha256 == wanted.manifest_sha256;
     if same {
         return Ok(Outcome::AlreadyDone(revision));
     }
@@ -72,10 +71,7 @@ async fn decided_before(
         Verdict::Approve => "approved",
         Verdict::Reject => "rejected",
     };
-    Err(StepError::Refused(format!(
-        "{} {word} this revision on {}; delete `{key}` to decide anew",
-        there.by, there.at
-    )))
+    Err(StepError::Refused(format!("{} {word} this revision on {}; delete `{key}` to decide anew", there.by, there.at)))
 }
 
 /// The manifest of a revision and its digest; `None` if the revision is not complete.

@@ -30,7 +30,8 @@ pub(crate) fn parse_json<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result
 
 /// The bytes of a JSON object as people like to read it.
 pub(crate) fn to_json<T: Serialize>(key: &str, value: &T) -> Result<Bytes, StepError> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(|source| StepError::Json { key: key.to_owned(), source })?;
+    let mut bytes =
+        serde_json::to_vec_pretty(value).map_err(|source| StepError::Json { key: key.to_owned(), source })?;
     bytes.push(b'\n');
     Ok(bytes.into())
 }

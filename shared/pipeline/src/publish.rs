@@ -110,8 +110,7 @@ impl Documents {
         if listed.is_none_or(|listed| listed.sha256 != sha256_hex(&object.bytes)) {
             return Err(StepError::Refused(format!("`{key}` is not what was approved")));
         }
-        let mut folder =
-            Folder::parse(&object.bytes).map_err(|source| StepError::Wtml { key: key.clone(), source })?;
+        let mut folder = Folder::parse(&object.bytes).map_err(|source| StepError::Wtml { key: key.clone(), source })?;
         folder.rebase(&site::tile_prefix(env.config.site_layout, &approved.revision));
         let relative = folder.to_xml().into();
         folder.absolutize(&format!("{}{id}/", env.config.publish_url_prefix));

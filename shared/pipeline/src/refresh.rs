@@ -51,7 +51,9 @@ pub async fn refresh(env: &Environment, dry_run: bool) -> Result<Refreshed, Step
             Ok(Offer::Candidate(candidate)) if seen.insert(candidate.id.clone()) => candidates.push(candidate),
             Ok(Offer::Unusable(record)) if seen.insert(record.id.clone()) => unusable.push(record),
             Ok(Offer::Candidate(Candidate { id, .. }) | Offer::Unusable(Unusable { id, .. })) => {
-                found.failures.push(Failure::permanent(id.as_str(), "the source offers this id twice; the first is taken"));
+                found
+                    .failures
+                    .push(Failure::permanent(id.as_str(), "the source offers this id twice; the first is taken"));
             }
             Err(error) => {
                 let error = StepError::from(error);
@@ -62,8 +64,12 @@ pub async fn refresh(env: &Environment, dry_run: bool) -> Result<Refreshed, Step
     found.offered = candidates.len() + unusable.len();
 
     let settled = Settled::list(env).await?;
-    let ids: Vec<ImageId> =
-        candidates.iter().map(|candidate| &candidate.id).chain(unusable.iter().map(|record| &record.id)).cloned().collect();
+    let ids: Vec<ImageId> = candidates
+        .iter()
+        .map(|candidate| &candidate.id)
+        .chain(unusable.iter().map(|record| &record.id))
+        .cloned()
+        .collect();
     let due: HashSet<ImageId> = futures::stream::iter(ids)
         .map(|id| async { Ok::<_, StepError>((!settled.has(env, &id).await?).then_some(id)) })
         .buffer_unordered(IN_FLIGHT)

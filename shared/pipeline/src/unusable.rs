@@ -5,7 +5,7 @@ use crate::{
     error::StepError,
     id::ImageId,
     layout,
-    objects::{read_json, to_json, write_if_changed, PRIVATE_JSON},
+    objects::{PRIVATE_JSON, read_json, to_json, write_if_changed},
     record::{FORMAT, Unusable},
 };
 

@@ -9,15 +9,15 @@ use skyfeed_pipeline::{
     error::StepError,
     id::ImageId,
     record::Manifest,
-    retract::{restore, retract},
     reindex::{Reindex, reindex},
+    retract::{restore, retract},
     store::{FailingStore, Failure, Store},
     walk::{Walk, Walked, walk},
 };
 use skyfeed_wtml::{Folder, Item};
 
 mod support {
-    pub mod feed;
+    pub(crate) mod feed;
 }
 use support::feed::{Feed, Unwatched, contents};
 
@@ -42,12 +42,17 @@ fn assert_consistent(work: &Contents, site: &Contents, when: &str) {
         let id = key.trim_end_matches("/index.wtml");
         let url = &listed(document)[0];
         let folder = url.strip_prefix("http://example.org/feed/").unwrap().trim_end_matches("L{1}X{2}Y{3}.png");
-        let revision = work.keys().find_map(|key| key.strip_prefix(&format!("staged/{id}/"))?.strip_suffix("/manifest.json"));
+        let revision =
+            work.keys().find_map(|key| key.strip_prefix(&format!("staged/{id}/"))?.strip_suffix("/manifest.json"));
         let manifest: Manifest =
             serde_json::from_slice(&work[&format!("staged/{id}/{}/manifest.json", revision.unwrap())]).unwrap();
         for object in manifest.objects.iter().filter(|object| object.key != "index_rel.wtml") {
             let there = site.get(&format!("{folder}{}", object.key));
-            assert!(there.is_some_and(|bytes| bytes.len() as u64 == object.size_bytes), "{when}: {folder}{} is missing", object.key);
+            assert!(
+                there.is_some_and(|bytes| bytes.len() as u64 == object.size_bytes),
+                "{when}: {folder}{} is missing",
+                object.key
+            );
         }
         assert!(site.contains_key(&format!("{id}/index_rel.wtml")), "{when}: {id} lacks its relative document");
     }
@@ -72,7 +77,14 @@ async fn the_walk_publishes_what_has_a_place_newest_first() {
     let (work, site) = both(&feed).await;
     assert_consistent(&work, &site, "at the end");
     let index = Folder::parse(&site["index.wtml"]).unwrap();
-    let names: Vec<_> = index.children.iter().map(|item| match item { Item::Place(place) => place.name.as_str(), _ => "" }).collect();
+    let names: Vec<_> = index
+        .children
+        .iter()
+        .map(|item| match item {
+            Item::Place(place) => place.name.as_str(),
+            _ => "",
+        })
+        .collect();
     assert_eq!(names, ["Picture wide", "Picture small"]);
     assert!(work["unusable/nowhere.json"].starts_with(b"{"));
 }
@@ -122,7 +134,11 @@ async fn break_off_and_finish(layout: &str, expected: &(Contents, Contents), fai
     assert_consistent(&work, &site, &when);
     feed.clock.advance(60);
     let walked = whole_walk(&feed.environment()).await.unwrap();
-    assert!(walked.events.iter().all(|event| !matches!(event.ending, Ending::Failed(_))), "{when}: {:?}", walked.events);
+    assert!(
+        walked.events.iter().all(|event| !matches!(event.ending, Ending::Failed(_))),
+        "{when}: {:?}",
+        walked.events
+    );
     let (work, site) = both(&feed).await;
     assert!(same(&expected.0, &work), "{when}: other work objects: {:?}", work.keys());
     assert!(site == expected.1, "{when}: other site objects: {:?}", site.keys());
@@ -130,8 +146,12 @@ async fn break_off_and_finish(layout: &str, expected: &(Contents, Contents), fai
 
 /// Decisions carry the time at which they were taken; everything else must be equal to the byte.
 fn same(expected: &Contents, found: &Contents) -> bool {
-    let without_decisions =
-        |all: &Contents| all.iter().filter(|(key, _)| !key.starts_with("decisions/")).map(|(key, bytes)| (key.clone(), bytes.clone())).collect::<Contents>();
+    let without_decisions = |all: &Contents| {
+        all.iter()
+            .filter(|(key, _)| !key.starts_with("decisions/"))
+            .map(|(key, bytes)| (key.clone(), bytes.clone()))
+            .collect::<Contents>()
+    };
     expected.keys().eq(found.keys()) && without_decisions(expected) == without_decisions(found)
 }
 

@@ -68,10 +68,7 @@ async fn images_on_site(env: &Environment) -> Result<Vec<ImageId>, StepError> {
 }
 
 /// The images whose published record says something else than the index.
-async fn unlike_their_record(
-    env: &Environment,
-    entries: &BTreeMap<ImageId, Entry>,
-) -> Result<Vec<ImageId>, StepError> {
+async fn unlike_their_record(env: &Environment, entries: &BTreeMap<ImageId, Entry>) -> Result<Vec<ImageId>, StepError> {
     let listing = env.work.list(layout::PUBLISHED, true).await?;
     let ids = listing.objects.iter().filter_map(|object| layout::id_of_json(layout::PUBLISHED, &object.key));
     futures::stream::iter(ids.collect::<Vec<_>>())

@@ -95,10 +95,6 @@ fn id_of(place: &Place, prefix: &str) -> Option<ImageId> {
 
 /// The digest of the `index.wtml` that an image with this place has, as `publish` writes it.
 pub(super) fn digest(place: &Place) -> String {
-    let folder = Folder {
-        name: place.name.clone(),
-        children: vec![Item::Place(place.clone())],
-        ..Folder::default()
-    };
+    let folder = Folder { name: place.name.clone(), children: vec![Item::Place(place.clone())], ..Folder::default() };
     sha256_hex(folder.to_xml().as_bytes())
 }

@@ -25,8 +25,8 @@ mod entries;
 mod entry;
 
 pub(crate) use date::sort_date;
-pub use entry::Skipped;
 use entry::Entry;
+pub use entry::Skipped;
 
 /// How many times a fold starts over when others write the index at the same time.
 const ROUNDS: u32 = 50;

@@ -66,6 +66,11 @@ pub fn place(
     ignore_orientation: bool,
 ) -> Result<PlacedStudy, PlaceError> {
     let mut warnings = header.warnings.clone();
+    match coordinates {
+        Coordinates::Avm(avm) => warnings.extend_from_slice(&avm.warnings),
+        Coordinates::Fits(fits) => warnings.extend_from_slice(&fits.warnings),
+        Coordinates::Feed(_) | Coordinates::Nowhere => {}
+    }
     let mut orientation = if ignore_orientation { Orientation::Normal } else { header.orientation };
     let stored = header.size;
     let kept = match crop {
@@ -102,10 +107,9 @@ fn wcs_of_stored(
         Coordinates::Nowhere => return Ok(None),
         Coordinates::Feed(spatial) => Some(spatial.reference_dimension_px),
         Coordinates::Avm(avm) => avm.reference_dimension(),
-        Coordinates::Fits(fits) => fits.size_px().map(|[width, height]| [f64::from(width), f64::from(height)]),
+        Coordinates::Fits(fits) => fits.image_size.map(|size| size.map(f64::from)),
     };
-    let (refers_to, warning) =
-        resolve_orientation(reference_dimension, (stored.width, stored.height), orientation);
+    let (refers_to, warning) = resolve_orientation(reference_dimension, (stored.width, stored.height), orientation);
     warnings.extend(warning);
     let of = |size: Size| match coordinates {
         Coordinates::Feed(spatial) => spatial.wcs(size.width, size.height),

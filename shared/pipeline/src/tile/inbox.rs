@@ -3,12 +3,7 @@
 use std::path::Path;
 
 use crate::{
-    environment::Environment,
-    error::StepError,
-    id::ImageId,
-    layout,
-    objects::parse_json,
-    record::SourceRecord,
+    environment::Environment, error::StepError, id::ImageId, layout, objects::parse_json, record::SourceRecord,
     store::ObjectMeta,
 };
 

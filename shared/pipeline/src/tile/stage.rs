@@ -14,7 +14,7 @@ use crate::{
     fetch::scratch_folder,
     id::ImageId,
     layout,
-    objects::{PRIVATE_JSON, write_json},
+    objects::write_json,
     record::{FORMAT, Manifest, SourceRecord},
     revision::Revision,
     store::{Body, Condition, Headers},
@@ -82,9 +82,8 @@ async fn make(
     let options = PyramidOptions { cascade: env.config.cascade, orientation: placed.orientation };
     let tiling = tokio::task::spawn_blocking(move || -> Result<_, PixelError> {
         let (mut rows, warnings) = image.into_rows(&ReadOptions::default())?;
-        let pyramid = make_pyramid(&mut *rows, &options, &|tile, bytes| {
-            outbox.send(format!("{}.png", tile.flat_name()), bytes)
-        })?;
+        let pyramid =
+            make_pyramid(&mut *rows, &options, &|tile, bytes| outbox.send(format!("{}.png", tile.flat_name()), bytes))?;
         Ok((pyramid, warnings, outbox.into_sent()))
     });
     // A put that failed makes the tiling fail as well; the put says why.
@@ -116,7 +115,11 @@ async fn make(
 }
 
 /// Where the image is and what is said of it: by its record, else by the AVM inside the picture.
-fn describe(id: &ImageId, image: &ImageFile, record: Option<SourceRecord>) -> Result<(Coordinates, StudyText), Failure> {
+fn describe(
+    id: &ImageId,
+    image: &ImageFile,
+    record: Option<SourceRecord>,
+) -> Result<(Coordinates, StudyText), Failure> {
     if let Some(record) = record {
         let text = StudyText::from_record(&record);
         if let Some(spatial) = record.spatial {

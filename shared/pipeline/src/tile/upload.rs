@@ -49,11 +49,7 @@ impl Outbox {
 
 /// Describes one object of a revision.
 pub(super) fn manifest_object(name: &str, bytes: &[u8]) -> ManifestObject {
-    ManifestObject {
-        key: name.to_owned(),
-        size_bytes: bytes.len() as u64,
-        sha256: hex::encode(Sha256::digest(bytes)),
-    }
+    ManifestObject { key: name.to_owned(), size_bytes: bytes.len() as u64, sha256: hex::encode(Sha256::digest(bytes)) }
 }
 
 /// Puts every tile that arrives below `folder` until the other end is dropped. Stops at the first failure, which lets the tiling stop too.
@@ -62,9 +58,8 @@ pub(super) async fn put_all(
     folder: &str,
     receiver: mpsc::Receiver<(String, Bytes)>,
 ) -> Result<(), StoreError> {
-    let tiles = futures::stream::unfold(receiver, |mut receiver| async {
-        receiver.recv().await.map(|tile| (tile, receiver))
-    });
+    let tiles =
+        futures::stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|tile| (tile, receiver)) });
     tiles
         .map(|(name, bytes)| async move {
             store.put(&format!("{folder}{name}"), Body::Bytes(&bytes), TILE, Condition::Always).await

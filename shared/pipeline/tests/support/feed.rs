@@ -27,14 +27,14 @@ use skyfeed_tiling::sky::SpatialMetadata;
 
 /// A clock that moves only when told.
 #[derive(Debug)]
-pub struct TestClock(AtomicI64);
+pub(crate) struct TestClock(AtomicI64);
 
 impl TestClock {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(AtomicI64::new(1_700_000_000))
     }
 
-    pub fn advance(&self, seconds: i64) {
+    pub(crate) fn advance(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }
 }
@@ -47,13 +47,13 @@ impl Clock for TestClock {
 
 /// An archive of drawn pictures.
 #[derive(Debug)]
-pub struct Drawn {
+pub(crate) struct Drawn {
     pictures: Vec<(ImageId, Bytes, Option<SpatialMetadata>)>,
 }
 
 impl Drawn {
     /// Pictures of different sizes, some of more than one tile; the last has no place on the sky.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = |width: f64, height: f64| SpatialMetadata {
             projection: "TAN".to_owned(),
             frame: None,
@@ -77,7 +77,7 @@ impl Drawn {
 }
 
 /// A PNG with a gradient.
-pub fn draw(width: u32, height: u32) -> Bytes {
+pub(crate) fn draw(width: u32, height: u32) -> Bytes {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width, height);
     encoder.set_color(png::ColorType::Rgb);
@@ -118,17 +118,17 @@ impl ImageSource for Drawn {
 }
 
 /// What a feed consists of beside the environment that is made of it.
-pub struct Feed {
-    pub work: Arc<MemoryStore>,
-    pub site: Arc<MemoryStore>,
-    pub ledger: Arc<MemoryLedger>,
-    pub clock: Arc<TestClock>,
-    pub scratch: tempfile::TempDir,
-    pub config: Arc<Config>,
+pub(crate) struct Feed {
+    pub(crate) work: Arc<MemoryStore>,
+    pub(crate) site: Arc<MemoryStore>,
+    pub(crate) ledger: Arc<MemoryLedger>,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) scratch: tempfile::TempDir,
+    pub(crate) config: Arc<Config>,
 }
 
 impl Feed {
-    pub fn new(more_config: &str) -> Self {
+    pub(crate) fn new(more_config: &str) -> Self {
         let text = format!(
             "source_type: directory\ndirectory:\n  path: unused\npublish_url_prefix: http://example.org/feed/\n{more_config}"
         );
@@ -143,12 +143,12 @@ impl Feed {
     }
 
     /// An environment on these stores.
-    pub fn environment(&self) -> Environment {
+    pub(crate) fn environment(&self) -> Environment {
         self.environment_on(self.work.clone(), self.site.clone())
     }
 
     /// An environment on other stores, such as failing ones.
-    pub fn environment_on(&self, work: Arc<dyn Store>, site: Arc<dyn Store>) -> Environment {
+    pub(crate) fn environment_on(&self, work: Arc<dyn Store>, site: Arc<dyn Store>) -> Environment {
         Environment {
             config: self.config.clone(),
             work,
@@ -163,7 +163,7 @@ impl Feed {
 }
 
 /// Every object of a store with its content.
-pub async fn contents(store: &dyn Store) -> BTreeMap<String, Bytes> {
+pub(crate) async fn contents(store: &dyn Store) -> BTreeMap<String, Bytes> {
     let mut all = BTreeMap::new();
     for object in store.list("", false).await.unwrap().objects {
         all.insert(object.key.clone(), store.get(&object.key).await.unwrap().unwrap().bytes);
@@ -172,7 +172,7 @@ pub async fn contents(store: &dyn Store) -> BTreeMap<String, Bytes> {
 }
 
 /// Nobody watches.
-pub struct Unwatched;
+pub(crate) struct Unwatched;
 
 impl Observer for Unwatched {
     fn planned(&self, _: Stage, _: usize) {}

@@ -125,7 +125,8 @@ mod tests {
         let size = Size { width: 2, height: 3 };
         for number in 1..=8 {
             let orientation = Orientation::from_exif(number).unwrap();
-            let (displayed, displayed_size) = (orientation.turn_pixels(b"abcdef", size), orientation.displayed_size(size));
+            let (displayed, displayed_size) =
+                (orientation.turn_pixels(b"abcdef", size), orientation.displayed_size(size));
             assert_eq!(orientation.inverse().turn_pixels(&displayed, displayed_size), b"abcdef", "{orientation:?}");
             let flipped = Orientation::FlipVertical.turn_pixels(&displayed, displayed_size);
             assert_eq!(orientation.then_flip_vertical().turn_pixels(b"abcdef", size), flipped, "{orientation:?}");
