@@ -1,6 +1,55 @@
-//! The `skyfeed` program.
+//! The `skyfeed` program: parse, call, print.
 
-#[cfg(test)]
+mod args;
+mod batch;
+mod commands;
 mod demo;
+mod exit;
+mod feed;
+mod image_options;
+mod interrupt;
+mod logging;
+mod outdir;
+mod output;
+mod preview;
+mod progress;
+mod selection;
 
-fn main() {}
+mod serve;
+mod watch;
+
+use std::process::ExitCode;
+
+use args::Cli;
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return exit::usage(&error, json),
+    };
+    logging::start(cli.global.verbose);
+    match start(cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => exit::report(&error, json),
+    }
+}
+
+fn start(cli: Cli) -> anyhow::Result<exit::Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(async {
+        let interrupt = interrupt::Interrupt::listen()?;
+        let context = commands::Context {
+            output: output::Output::new(cli.global.json),
+            interrupt,
+            feed: cli.global.feed,
+            user: std::env::var("USER").or_else(|_| std::env::var("USERNAME")).ok(),
+        };
+        commands::run(cli.command, &context).await
+    });
+    // A picture that is still being decoded for a command that gave up must not keep the program alive.
+    runtime.shutdown_background();
+    result
+}

@@ -1,0 +1,64 @@
+//! The command line.
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::{commands, feed::FeedOptions};
+
+/// Turns an image archive into a live feed for the WorldWide Telescope.
+///
+/// A feed is a folder. `init` makes one; `run` then does the whole walk: find new images, fetch them, cut each into a tile pyramid, publish
+/// those that a person has approved, and keep the index. Each step is a command too. `tile-study` needs no feed at all.
+#[derive(Debug, Parser)]
+#[command(name = "skyfeed", version, propagate_version = true, max_term_width = 100, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done; 1 something failed for good; 2 wrong usage; 75 something failed that may pass, try again; 130 stopped by Ctrl-C.
+
+To see it work:  skyfeed demo --serve
+One image:       skyfeed tile-study picture.jpg --avm --outdir picture && skyfeed serve picture
+A feed:          skyfeed init --help";
+
+/// What every command understands.
+#[derive(Args, Debug)]
+pub(crate) struct Global {
+    /// Print JSON on standard output, and errors as JSON on standard error
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Tell each step on standard error; twice tells details
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(flatten)]
+    pub(crate) feed: FeedOptions,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Demo(commands::demo::Demo),
+    Init(commands::init::Init),
+    Run(commands::run::Run),
+    Refresh(commands::refresh::Refresh),
+    Fetch(commands::fetch::Fetch),
+    #[command(visible_alias = "process")]
+    Tile(commands::tile::Tile),
+    Preview(commands::preview::Preview),
+    Approve(commands::approve::Approve),
+    Reject(commands::approve::Reject),
+    IgnoreRejects(commands::ignore_rejects::IgnoreRejects),
+    Publish(commands::publish::Publish),
+    Reindex(commands::reindex::Reindex),
+    Retract(commands::retract::Retract),
+    Restore(commands::restore::Restore),
+    Status(commands::status::Status),
+    History(commands::history::History),
+    Config(commands::config::Config),
+    TileStudy(commands::tile_study::TileStudy),
+    CheckAvm(commands::check_avm::CheckAvm),
+    MakeThumbnail(commands::make_thumbnail::MakeThumbnail),
+    Serve(commands::serve::Serve),
+}

@@ -1,0 +1,265 @@
+//! One step for many images: progress while it runs, a line for each image, and how to exit.
+
+use std::{collections::BTreeMap, future::Future, sync::Mutex};
+
+use serde_json::json;
+use skyfeed_pipeline::{
+    batch::{Ending, Event, Failure, Observer},
+    id::ImageId,
+    ledger::Stage,
+};
+
+use crate::{commands::Context, exit::Exit, output::Output, progress::Progress};
+
+/// How a batch is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// At the end, as one document.
+    AtTheEnd,
+    /// Each event as it comes, on a line.
+    AsItComes,
+}
+
+/// Shows what happens to each image. People see a line for each, programs an event.
+#[derive(Debug)]
+pub(crate) struct Reporter {
+    output: Output,
+    telling: Telling,
+    progress: Mutex<Option<Progress>>,
+    closed: Mutex<Option<anyhow::Error>>,
+}
+
+impl Reporter {
+    pub(crate) fn new(output: Output, telling: Telling) -> Self {
+        Self { output, telling, progress: Mutex::new(None), closed: Mutex::new(None) }
+    }
+
+    /// Takes the progress away.
+    ///
+    /// # Errors
+    /// The first of the output, which ends the command: nobody listens any more.
+    pub(crate) fn end(&self) -> anyhow::Result<()> {
+        if let Ok(mut progress) = self.progress.lock() {
+            *progress = None;
+        }
+        match self.closed.lock().ok().and_then(|mut closed| closed.take()) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    fn print(&self, event: &Event) -> anyhow::Result<()> {
+        if self.telling == Telling::AsItComes {
+            self.output.event(event)?;
+        }
+        match line(event) {
+            Some(line) => self.output.line(line),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Observer for Reporter {
+    fn planned(&self, stage: Stage, items: usize) {
+        if let Ok(mut progress) = self.progress.lock() {
+            // The old bar goes before the new one comes.
+            *progress = None;
+            *progress = Some(Progress::start(self.output, doing(stage), items));
+        }
+    }
+
+    fn ended(&self, event: &Event) {
+        let Ok(progress) = self.progress.lock() else { return };
+        let printed = match &*progress {
+            Some(progress) => progress.suspend(|| self.print(event)),
+            None => self.print(event),
+        };
+        if let Some(progress) = &*progress {
+            progress.advance();
+        }
+        if let (Err(error), Ok(mut closed)) = (printed, self.closed.lock()) {
+            closed.get_or_insert(error);
+        }
+    }
+}
+
+/// Runs one step for many images and tells how it went.
+///
+/// # Errors
+/// What ended the step as a whole; failures of single images are told and decide the exit code.
+pub(crate) async fn run(
+    context: &Context,
+    step: impl AsyncFnOnce(&Reporter) -> anyhow::Result<(Vec<Event>, Vec<Failure>)>,
+) -> anyhow::Result<Exit> {
+    let reporter = Reporter::new(context.output, Telling::AtTheEnd);
+    let Some(done) = unless_stopped(context, step(&reporter)).await else {
+        return Ok(context.interrupt.exit_or(Exit::Done));
+    };
+    let (events, failures) = done?;
+    reporter.end()?;
+    finish(context.output, &events, &failures)
+}
+
+/// Tells what a step would do.
+///
+/// # Errors
+/// Those of the output.
+pub(crate) fn plan(output: Output, stage: Stage, ids: &[ImageId]) -> anyhow::Result<Exit> {
+    for id in ids {
+        output.line(format_args!("{id}: would be {}", done(stage)))?;
+    }
+    if ids.is_empty() {
+        output.line("nothing to do")?;
+    }
+    output.document(&json!({"dry_run": true, "stage": stage, "ids": ids}))?;
+    Ok(Exit::Done)
+}
+
+/// Waits for `work`, or `None` if a person ended it. Work may be dropped at any point: each step is safe to be killed.
+pub(crate) async fn unless_stopped<T>(context: &Context, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        done = work => Some(done),
+        () = context.interrupt.wait() => {
+            eprintln!("stopped; run the same command again to go on");
+            None
+        }
+    }
+}
+
+/// Tells the result of a batch and how to exit.
+pub(crate) fn finish(output: Output, events: &[Event], failures: &[Failure]) -> anyhow::Result<Exit> {
+    tell_failures(output, failures);
+    output.line(summary(events, failures))?;
+    output.document(&json!({"events": events, "failures": failures}))?;
+    Ok(exit(events, failures))
+}
+
+/// Tells people what went wrong beside single images.
+pub(crate) fn tell_failures(output: Output, failures: &[Failure]) {
+    if !output.is_json() {
+        for failure in failures {
+            eprintln!("{}: {}", failure.item, causes(failure));
+        }
+    }
+}
+
+/// The exit code of what happened: whether anything failed, and whether trying again may help.
+pub(crate) fn exit(events: &[Event], failures: &[Failure]) -> Exit {
+    let failed = events.iter().filter_map(|event| match &event.ending {
+        Ending::Failed(failure) => Some(failure),
+        _ => None,
+    });
+    let transient: Vec<bool> = failed.chain(failures).map(|failure| failure.transient).collect();
+    let busy = events.iter().any(|event| matches!(event.ending, Ending::Busy { .. }));
+    if busy || transient.contains(&true) {
+        Exit::TryAgain
+    } else if transient.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    }
+}
+
+/// What people read of an event; nothing if nothing happened.
+fn line(event: &Event) -> Option<String> {
+    let (id, stage) = (&event.id, event.stage);
+    Some(match &event.ending {
+        Ending::Done { result } if stage == Stage::Tile => format!("{id}: tiled, revision {result}"),
+        Ending::Done { .. } => format!("{id}: {}", done(stage)),
+        Ending::AlreadyDone { .. } => return None,
+        Ending::Unusable { reason } => format!("{id}: unusable: {reason}"),
+        Ending::Busy { until } => format!("{id}: somebody else is {} it, until {until}", doing(stage)),
+        Ending::Failed(failure) => {
+            let again = if failure.transient { " (try again)" } else { "" };
+            format!("{id}: not {}{again}: {}", done(stage), causes(failure))
+        }
+    })
+}
+
+fn causes(failure: &Failure) -> String {
+    failure.causes.join("\n  caused by: ")
+}
+
+/// What people read of a batch as a whole, such as `3 fetched, 3 tiled, 1 unusable`.
+pub(crate) fn summary(events: &[Event], failures: &[Failure]) -> String {
+    const ENDINGS: [&str; 4] = ["done before", "unusable", "busy", "failed"];
+    let mut counts: BTreeMap<(usize, Option<Stage>), usize> = BTreeMap::new();
+    for event in events {
+        let kind = match event.ending {
+            Ending::Done { .. } => (0, Some(event.stage)),
+            Ending::AlreadyDone { .. } => (1, None),
+            Ending::Unusable { .. } => (2, None),
+            Ending::Busy { .. } => (3, None),
+            Ending::Failed(_) => (4, None),
+        };
+        *counts.entry(kind).or_default() += 1;
+    }
+    if !failures.is_empty() {
+        *counts.entry((4, None)).or_default() += failures.len();
+    }
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|((kind, stage), count)| format!("{count} {}", stage.map_or_else(|| ENDINGS[kind - 1], done)))
+        .collect();
+    if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }
+}
+
+fn doing(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Refresh => "refreshing",
+        Stage::Fetch => "fetching",
+        Stage::Tile => "tiling",
+        Stage::Publish => "publishing",
+        Stage::Reindex => "indexing",
+        Stage::Retract => "retracting",
+        Stage::Restore => "restoring",
+    }
+}
+
+fn done(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Refresh => "refreshed",
+        Stage::Fetch => "fetched",
+        Stage::Tile => "tiled",
+        Stage::Publish => "published",
+        Stage::Reindex => "indexed",
+        Stage::Retract => "retracted",
+        Stage::Restore => "restored",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use skyfeed_pipeline::{
+        batch::{Ending, Event, Failure},
+        ledger::Stage,
+    };
+
+    use super::{exit, summary};
+    use crate::exit::Exit;
+
+    fn event(ending: Ending) -> Event {
+        Event { stage: Stage::Fetch, id: "x".into(), ending }
+    }
+
+    fn failed(transient: bool) -> Event {
+        event(Ending::Failed(Failure { item: "x".into(), transient, causes: vec!["no".into()] }))
+    }
+
+    #[test]
+    fn what_may_pass_asks_to_try_again_whatever_else_failed() {
+        let unusable = event(Ending::Unusable { reason: "no place".into() });
+        assert_eq!(exit(std::slice::from_ref(&unusable), &[]), Exit::Done);
+        assert_eq!(exit(&[unusable, failed(false)], &[]), Exit::Failed);
+        assert_eq!(exit(&[failed(false), failed(true)], &[]), Exit::TryAgain);
+        assert_eq!(exit(&[], &[Failure::permanent("inbox/x.png", "misplaced")]), Exit::Failed);
+    }
+
+    #[test]
+    fn the_summary_counts_what_happened() {
+        assert_eq!(summary(&[], &[]), "nothing to do");
+        let done = event(Ending::Done { result: String::new() });
+        let tiled = Event { stage: Stage::Tile, ..done.clone() };
+        assert_eq!(summary(&[tiled, done.clone(), done, failed(true)], &[]), "2 fetched, 1 tiled, 1 failed");
+    }
+}

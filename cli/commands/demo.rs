@@ -1,0 +1,105 @@
+//! `skyfeed demo`.
+
+use std::{
+    fs,
+    net::{IpAddr, Ipv4Addr},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::json;
+use skyfeed_pipeline::{layout, walk::Walk};
+
+use super::Context;
+use crate::{
+    batch, demo,
+    exit::{Exit, UsageError},
+    serve::{Folder, Server},
+};
+
+/// The folder of the pictures, by which a demo of before is known.
+const PICTURES: &str = "pictures";
+/// Where `serve` is by default, so that the published documents work there as they are.
+const PREFIX: &str = "http://127.0.0.1:8080/";
+
+/// See a feed come into being
+///
+/// Draws three pictures of the sky, offers them on this machine as AstroPix would, and does the whole walk on them: refresh, fetch, tile,
+/// approve, publish, reindex. No network is needed.
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  skyfeed demo                     makes skyfeed-demo/ and ends
+  skyfeed demo --serve             and shows it in the browser until Ctrl-C")]
+pub(crate) struct Demo {
+    /// The folder of the feed
+    #[arg(default_value = "skyfeed-demo")]
+    dir: PathBuf,
+    /// Stay, and serve the site
+    #[arg(long)]
+    serve: bool,
+    /// The port of --serve; 0 takes a free one
+    #[arg(long, default_value_t = 8080, requires = "serve")]
+    port: u16,
+}
+
+impl Demo {
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
+        let dir = &self.dir;
+        let pictures = dir.join(PICTURES);
+        if fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) && !pictures.is_dir() {
+            return Err(UsageError(format!("`{}` is not empty and no demo: name another folder", dir.display())).into());
+        }
+        // Taken first: a port that is not free should not be found out at the end.
+        let server =
+            if self.serve { Some(Server::bind(IpAddr::V4(Ipv4Addr::LOCALHOST), self.port).await?) } else { None };
+
+        context.output.line(format_args!("drawing three pictures of the sky in {}", pictures.display()))?;
+        let drawn = tokio::task::spawn_blocking(move || demo::pictures(&pictures)).await??;
+        let source = demo::source::serve(drawn).await?;
+        configure(dir, &source.feed_url())?;
+
+        let mut feed = context.feed.clone();
+        feed.feed.clone_from(dir);
+        let env = feed.environment("demo")?;
+        let command = Walk { refresh: true, approve_all: Some("demo".to_owned()) };
+        let Some(walked) = batch::unless_stopped(context, super::run::step(context, &env, &command)).await else {
+            return Ok(context.interrupt.exit_or(Exit::Done));
+        };
+        let exit = walked?;
+        drop(source);
+        self.look(context, server, exit).await
+    }
+
+    /// Says where to look, and shows it if asked.
+    async fn look(&self, context: &Context, server: Option<Server>, exit: Exit) -> anyhow::Result<Exit> {
+        let (output, dir, site) = (context.output, self.dir.display(), self.dir.join("site"));
+        output.line(format_args!("\nThe feed is in {}: index.wtml lists its images, newest first.", site.display()))?;
+        output.line(format_args!("What was done, and when:  skyfeed status --all --feed {dir}"))?;
+        let Some(server) = server else {
+            output.line(format_args!("Look at it:               skyfeed serve {}", site.display()))?;
+            return Ok(exit);
+        };
+        let url = server.url();
+        output.line(format_args!("Look at it:               {url} (Ctrl-C ends it)"))?;
+        output.event(&json!({"url": url, "dir": site}))?;
+        server.run(Folder::open(&site)?.router(), &context.interrupt).await?;
+        Ok(context.interrupt.exit_or(exit))
+    }
+}
+
+/// Writes the configuration anew: the source has another port each time.
+fn configure(dir: &Path, feed_url: &str) -> anyhow::Result<()> {
+    let work = dir.join("work");
+    let text = format!(
+        "# Made by `skyfeed demo`.\n\
+         source_type: astropix\n\
+         astropix:\n  json_query_url: {feed_url}\n\
+         publish_url_prefix: {PREFIX}\n\
+         folder_name: Skyfeed demo\n"
+    );
+    fs::create_dir_all(&work)
+        .and_then(|()| fs::write(work.join(layout::CONFIG), text))
+        .with_context(|| format!("cannot write into `{}`", work.display()))
+}

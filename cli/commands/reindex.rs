@@ -1,0 +1,42 @@
+//! `skyfeed reindex`.
+
+use clap::Args;
+use serde_json::json;
+use skyfeed_pipeline::reindex::{self, reindex};
+
+use super::Context;
+use crate::{batch, exit::Exit};
+
+/// Bring the feed's index up to date
+///
+/// Writes the index.wtml of the site, newest image first, if it would change.
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  skyfeed reindex
+  skyfeed reindex --rebuild        look at every image of the site anew")]
+pub(crate) struct Reindex {
+    /// Look at every image on the site, not only at those that changed
+    #[arg(long)]
+    rebuild: bool,
+}
+
+impl Reindex {
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
+        let env = context.feed.environment("reindex")?;
+        let which = if self.rebuild { reindex::Reindex::Rebuild } else { reindex::Reindex::CatchUp };
+        let Some(done) = batch::unless_stopped(context, reindex(&env, &which)).await else {
+            return Ok(context.interrupt.exit_or(Exit::Done));
+        };
+        let done = done?;
+        for skipped in &done.skipped {
+            context.output.line(format_args!("{}: not listed: {}", skipped.id, skipped.reason))?;
+        }
+        let what = if done.written { "written" } else { "up to date" };
+        context.output.line(format_args!("index.wtml is {what}; images: {}", done.images))?;
+        let skipped: Vec<_> =
+            done.skipped.iter().map(|skipped| json!({"id": skipped.id, "reason": skipped.reason})).collect();
+        context.output.document(&json!({"written": done.written, "images": done.images, "skipped": skipped}))?;
+        Ok(if done.skipped.is_empty() { Exit::Done } else { Exit::Failed })
+    }
+}

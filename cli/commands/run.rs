@@ -1,0 +1,164 @@
+//! `skyfeed run`.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+use skyfeed_pipeline::{
+    environment::Environment,
+    refresh::refresh,
+    walk::{Walk, Walked, inbox, publishable, walk},
+};
+
+use super::Context;
+use crate::{
+    batch::{self, Reporter, Telling},
+    exit::Exit,
+    watch::Watch,
+};
+
+/// Do the whole walk: refresh, fetch, tile, publish what is approved, reindex
+///
+/// What was done before is not done again, so a second run writes nothing. With --watch it stays, asks the source from time to time, and takes
+/// up what comes meanwhile: images in the inbox and decisions.
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  skyfeed run                      then look: skyfeed status, skyfeed preview ID, skyfeed approve ID
+  skyfeed run --approve-all        publish everything unseen
+  skyfeed run --watch              stay and react to new files
+  skyfeed run --json               each event as a line of JSON")]
+pub(crate) struct Run {
+    /// Stay, and react to new files; Ctrl-C ends it
+    #[arg(long, conflicts_with = "dry_run")]
+    watch: bool,
+    /// How long to wait before the source is asked again
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, requires = "watch")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    refresh_every: u64,
+    /// Approve every staged study without looking at it
+    #[arg(long)]
+    approve_all: bool,
+    /// Who approves [default: the name of your account]
+    #[arg(long, value_name = "NAME", requires = "approve_all")]
+    by: Option<String>,
+    /// Say what would be done
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Run {
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
+        let approve_all = match self.approve_all {
+            true => Some(context.deciding_person(self.by.as_deref())?),
+            false => None,
+        };
+        let env = context.feed.environment("run")?;
+        if self.dry_run {
+            return plan(context, &env).await;
+        }
+        let once = Walk { refresh: true, approve_all };
+        let work = async {
+            if self.watch {
+                watch(context, &env, once, Duration::from_secs(60 * self.refresh_every)).await
+            } else {
+                step(context, &env, &once).await
+            }
+        };
+        match batch::unless_stopped(context, work).await {
+            Some(exit) => exit,
+            None => Ok(context.interrupt.exit_or(Exit::Done)),
+        }
+    }
+}
+
+/// Walks once and tells what came of it.
+pub(crate) async fn step(context: &Context, env: &Environment, command: &Walk) -> anyhow::Result<Exit> {
+    let reporter = Reporter::new(context.output, Telling::AsItComes);
+    let walked = walk(env, command, &reporter).await?;
+    reporter.end()?;
+    tell(context, &walked, command.refresh)?;
+    Ok(exit(&walked))
+}
+
+/// Walks again and again: when something changed in the work store, and when the source is to be asked.
+async fn watch(context: &Context, env: &Environment, once: Walk, refresh_every: Duration) -> anyhow::Result<Exit> {
+    let mut watch = Watch::start(refresh_every);
+    let mut refresh = true;
+    loop {
+        // Looked at first, so that what comes during the walk is seen as a change after it.
+        watch.look(env).await?;
+        let command = Walk { refresh, ..once.clone() };
+        match step(context, env, &command).await {
+            Ok(exit) => watch.walked(exit == Exit::TryAgain),
+            Err(error) if crate::exit::is_transient(&error) => {
+                crate::exit::tell(&error, context.output.is_json());
+                watch.walked(true);
+            }
+            Err(error) => return Err(error),
+        }
+        refresh = watch.wait(env).await?;
+    }
+}
+
+async fn plan(context: &Context, env: &Environment) -> anyhow::Result<Exit> {
+    let found = refresh(env, true).await?;
+    let (waiting, misplaced) = inbox(env).await?;
+    let approved = publishable(env).await?;
+    let output = context.output;
+    for (ids, what) in [(&found.due, "would be fetched"), (&waiting, "is in the inbox"), (&approved, "is approved")] {
+        for id in ids {
+            output.line(format_args!("{id}: {what}"))?;
+        }
+    }
+    let failures: Vec<_> = found.failures.iter().chain(&misplaced).cloned().collect();
+    batch::tell_failures(output, &failures);
+    output.event(&json!({
+        "dry_run": true, "due": found.due, "inbox": waiting, "approved": approved, "failures": failures,
+    }))?;
+    Ok(batch::exit(&[], &failures))
+}
+
+fn failures(walked: &Walked) -> Vec<skyfeed_pipeline::batch::Failure> {
+    walked.refreshed.failures.iter().chain(&walked.failures).cloned().collect()
+}
+
+fn exit(walked: &Walked) -> Exit {
+    let skipped = walked.reindexed.as_ref().is_some_and(|done| !done.skipped.is_empty());
+    match batch::exit(&walked.events, &failures(walked)) {
+        Exit::Done if skipped => Exit::Failed,
+        exit => exit,
+    }
+}
+
+fn tell(context: &Context, walked: &Walked, refreshed: bool) -> anyhow::Result<()> {
+    let output = context.output;
+    let failures = failures(walked);
+    for record in &walked.refreshed.unusable {
+        output.line(format_args!("{}: unusable: {}", record.id, record.reason))?;
+    }
+    batch::tell_failures(output, &failures);
+    if refreshed {
+        let (offered, due) = (walked.refreshed.offered, walked.refreshed.due.len());
+        output.line(format_args!("the source offers {offered}, {due} were due"))?;
+    }
+    output.line(batch::summary(&walked.events, &failures))?;
+    if let Some(done) = &walked.reindexed {
+        for skipped in &done.skipped {
+            output.line(format_args!("{}: not listed: {}", skipped.id, skipped.reason))?;
+        }
+        let what = if done.written { "written" } else { "up to date" };
+        output.line(format_args!("index.wtml is {what}; images: {}", done.images))?;
+    }
+    output.event(&json!({
+        "walk": {
+            "refreshed": refreshed,
+            "offered": walked.refreshed.offered,
+            "due": walked.refreshed.due.len(),
+            "postponed": walked.refreshed.postponed,
+            "unusable": walked.refreshed.unusable,
+            "failures": failures,
+            "index": walked.reindexed.as_ref().map(|done| json!({"written": done.written, "images": done.images, "skipped": done.skipped})),
+        }
+    }))
+}

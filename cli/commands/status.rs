@@ -1,0 +1,108 @@
+//! `skyfeed status`.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde_json::json;
+use skyfeed_pipeline::{
+    ledger::{Attempt, AttemptOutcome},
+    status::{ImageStatus, State, status},
+};
+
+use super::Context;
+use crate::exit::Exit;
+
+/// Show where every image stands, and what is stuck
+///
+/// Lists the images that wait for something or went wrong, and counts the rest.
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  skyfeed status
+  skyfeed status --all
+  skyfeed status --json | jq '.images[] | select(.state == \"staged\") | .id'")]
+pub(crate) struct Status {
+    /// List the published, rejected and skipped images too
+    #[arg(long)]
+    all: bool,
+}
+
+impl Status {
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
+        let env = context.feed.environment("status")?;
+        let images = status(&env).await?;
+        let output = context.output;
+        let listed: Vec<&ImageStatus> = images.iter().filter(|image| self.all || wants_attention(image)).collect();
+        let width = listed.iter().map(|image| image.id.as_str().chars().count()).max().unwrap_or(0);
+        for image in &listed {
+            output.line(format_args!("{:<width$}  {:<9}  {}", image.id.as_str(), name(&image.state), detail(image)))?;
+        }
+        let mut counts: BTreeMap<&State, usize> = BTreeMap::new();
+        let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
+        for image in &images {
+            *counts.entry(&image.state).or_default() += 1;
+        }
+        let mut summary: Vec<String> = Vec::new();
+        for (state, count) in counts {
+            *by_name.entry(name(state)).or_default() += count;
+            if by_name[name(state)] == count {
+                summary.push(name(state).to_owned());
+            }
+        }
+        let summary: Vec<String> = summary.iter().map(|name| format!("{} {name}", by_name[name.as_str()])).collect();
+        output.line(if summary.is_empty() {
+            "no images yet; `skyfeed run` asks the source".to_owned()
+        } else {
+            summary.join(", ")
+        })?;
+        output.document(&json!({"counts": by_name, "images": images}))?;
+        Ok(Exit::Done)
+    }
+}
+
+fn wants_attention(image: &ImageStatus) -> bool {
+    let settled = matches!(image.state, State::Published { .. } | State::Rejected | State::Skipped);
+    !settled || !image.waiting.is_empty() || image.open_attempt.is_some()
+}
+
+fn name(state: &State) -> &'static str {
+    match state {
+        State::Candidate => "candidate",
+        State::Fetched => "fetched",
+        State::Staged => "staged",
+        State::Approved => "approved",
+        State::Published { .. } => "published",
+        State::Rejected => "rejected",
+        State::Unusable { .. } => "unusable",
+        State::Skipped => "skipped",
+    }
+}
+
+/// What to know or to do about an image.
+fn detail(image: &ImageStatus) -> String {
+    let id = &image.id;
+    if let Some(attempt) = &image.open_attempt {
+        return open(attempt);
+    }
+    match &image.state {
+        State::Candidate => format!("next: skyfeed fetch {id}"),
+        State::Fetched => format!("next: skyfeed tile {id}"),
+        State::Staged => format!("next: skyfeed preview {id}"),
+        State::Approved => format!("next: skyfeed publish {id}"),
+        State::Unusable { reason } => reason.clone(),
+        _ if !image.waiting.is_empty() => format!("a new revision waits: skyfeed preview {id}"),
+        State::Published { revision: Some(revision) } => format!("revision {revision}"),
+        State::Published { revision: None } => "as toasty published it".to_owned(),
+        State::Rejected | State::Skipped => String::new(),
+    }
+}
+
+fn open(attempt: &Attempt) -> String {
+    let stage = format!("{:?}", attempt.stage).to_lowercase();
+    match &attempt.outcome {
+        Some(AttemptOutcome::Failed { class, chain }) => {
+            format!("STUCK: {stage} failed ({class}): {}", chain.join(": "))
+        }
+        _ => format!("{stage} since {}, or killed then", attempt.started.strftime("%Y-%m-%d %H:%M:%S")),
+    }
+}

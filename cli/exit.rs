@@ -1,0 +1,133 @@
+//! How the program ends: exit codes, and errors as people and programs read them.
+
+use std::{error::Error, process::ExitCode};
+
+use serde_json::json;
+use skyfeed_pipeline::{error::StepError, ledger::LedgerError, store::StoreError};
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Everything was done.
+    Done,
+    /// Something failed for good.
+    Failed,
+    /// The command was used wrongly.
+    Usage,
+    /// Something failed that may pass: try again (`EX_TEMPFAIL` of BSD's sysexits).
+    TryAgain,
+    /// A signal ended the work; its number.
+    Signal(u8),
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Done => Self::SUCCESS,
+            Exit::Failed => Self::from(1),
+            Exit::Usage => Self::from(2),
+            Exit::TryAgain => Self::from(75),
+            Exit::Signal(number) => Self::from(128u8.saturating_add(number)),
+        }
+    }
+}
+
+/// The command was understood, but asks for something that cannot be.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct UsageError(pub(crate) String);
+
+/// Nobody reads our output any more, as with `skyfeed status | head`.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output was closed")]
+pub(crate) struct OutputClosed;
+
+/// Prints what clap has to say, which is help as often as it is an error.
+pub(crate) fn usage(message: &clap::Error, json: bool) -> ExitCode {
+    if json && message.use_stderr() {
+        let text = message.to_string();
+        let text = text.trim().trim_start_matches("error: ");
+        eprintln!("{}", json!({"error": text, "causes": []}));
+    } else if message.print().is_err() {
+        return Exit::Done.into();
+    }
+    if message.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+}
+
+/// Prints an error with its causes and says how to exit.
+pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
+    if error.is::<OutputClosed>() {
+        return Exit::Done.into();
+    }
+    tell(error, json);
+    code_of(error).into()
+}
+
+/// Prints an error with its causes.
+pub(crate) fn tell(error: &anyhow::Error, json: bool) {
+    let chain = chain(error.as_ref());
+    if json {
+        eprintln!("{}", json!({"error": chain[0], "causes": chain[1..]}));
+    } else {
+        eprintln!("error: {}", chain[0]);
+        for cause in &chain[1..] {
+            eprintln!("  caused by: {cause}");
+        }
+    }
+}
+
+/// The messages of an error and its causes, outermost first; never empty.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut messages = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let message = error.to_string();
+        // A transparent error repeats the words of its cause.
+        if messages.last() != Some(&message) {
+            messages.push(message);
+        }
+        cause = error.source();
+    }
+    messages
+}
+
+fn code_of(error: &anyhow::Error) -> Exit {
+    if error.is::<UsageError>() {
+        Exit::Usage
+    } else if is_transient(error) {
+        Exit::TryAgain
+    } else {
+        Exit::Failed
+    }
+}
+
+/// Whether trying again may help.
+pub(crate) fn is_transient(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<StepError>().is_some_and(StepError::is_transient)
+            || cause.downcast_ref::<StoreError>().is_some_and(StoreError::is_transient)
+            || cause.downcast_ref::<LedgerError>().is_some_and(LedgerError::is_transient)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::{Exit, UsageError, chain, code_of};
+
+    #[test]
+    fn a_usage_error_keeps_its_code_under_context() {
+        let error = anyhow::Error::new(UsageError("no such thing".into()));
+        assert_eq!(code_of(&error), Exit::Usage);
+    }
+
+    #[test]
+    fn causes_are_listed_outermost_first_without_repeats() {
+        let error = Err::<(), _>(std::io::Error::other("disk on fire"))
+            .context("disk on fire")
+            .context("cannot read `a.png`")
+            .unwrap_err();
+        assert_eq!(chain(error.as_ref()), ["cannot read `a.png`", "disk on fire"]);
+    }
+}

@@ -1,0 +1,34 @@
+//! `skyfeed demo`.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use crate::support::{program, run};
+
+#[test]
+fn the_demo_publishes_three_pictures_newest_first_and_says_where() {
+    let root = TempDir::new().unwrap();
+    let dir = root.path().join("demo");
+    let ran = run(["demo".as_ref(), dir.as_os_str()]).exits(0);
+    assert!(ran.stdout.contains("skyfeed serve "), "{}", ran.stdout);
+    let index = fs::read_to_string(dir.join("site/index.wtml")).unwrap();
+    assert_eq!(index.matches("<Place ").count(), 3, "{index}");
+    let dates: Vec<&str> = index.split("XLastUpdated=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(dates.len(), 3);
+    assert!(dates.is_sorted_by(|a, b| a >= b), "{dates:?}");
+
+    // Once more is as good as once.
+    let ran = run(["demo".as_ref(), dir.as_os_str(), "--json".as_ref()]).exits(0);
+    assert!(!ran.stdout.contains("\"done\""), "{}", ran.stdout);
+    assert_eq!(fs::read_to_string(dir.join("site/index.wtml")).unwrap(), index);
+}
+
+#[test]
+fn a_folder_with_something_else_in_it_is_left_alone() {
+    let root = TempDir::new().unwrap();
+    fs::write(root.path().join("mine.txt"), "mine").unwrap();
+    let output = program().arg("demo").arg(root.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+}

@@ -1,0 +1,10 @@
+//! The real program, from the outside.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod demo;
+mod feed;
+mod help;
+mod serve;
+mod support;
+mod tile_study;
+mod usage;

@@ -1,0 +1,161 @@
+//! Starting the program and asking its servers.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+/// The program, not run yet.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skyfeed"));
+    command.stdin(Stdio::null()).env_remove("RUST_LOG").env_remove("COLUMNS");
+    command.env("NO_COLOR", "1").env("USER", "tester");
+    command
+}
+
+/// Runs the program to its end.
+pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Ran {
+    let output = program().args(arguments).output().expect("the program starts");
+    Ran::from(output)
+}
+
+/// What a run left.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).expect("output is UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("errors are UTF-8"),
+        }
+    }
+}
+
+impl Ran {
+    /// Asserts the exit code and shows everything otherwise.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Standard output as one JSON document.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in:\n{}", self.stdout))
+    }
+}
+
+/// A case of toasty's outputs.
+pub(crate) fn oracle(case: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/oracle").join(case)
+}
+
+/// A server that the program runs; ended when dropped.
+#[derive(Debug)]
+pub(crate) struct Serving {
+    pub(crate) child: Child,
+    pub(crate) url: String,
+    pub(crate) first: Value,
+    // Kept open: a closed pipe would look like a reader that went away.
+    _stdout: BufReader<std::process::ChildStdout>,
+}
+
+impl Serving {
+    /// Runs a command that prints a JSON line with a `url` when it is ready.
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child =
+            command.arg("--json").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a line of output");
+        let first: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in {line:?}"));
+        let url = first["url"].as_str().expect("a url").to_owned();
+        Self { child, url, first, _stdout: stdout }
+    }
+
+    /// Host and port.
+    pub(crate) fn host(&self) -> &str {
+        self.url.trim_start_matches("http://").trim_end_matches('/')
+    }
+
+    /// Asks for a path, exactly as written.
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, &format!("Host: {}\r\n", self.host()))
+    }
+
+    /// Sends a request with the given headers.
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &str) -> Answer {
+        let mut stream = TcpStream::connect(self.host()).expect("the server listens");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+        write!(stream, "{method} {path} HTTP/1.1\r\n{headers}Connection: close\r\n\r\n").expect("the request is sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("the answer is whole");
+        Answer::parse(&answer)
+    }
+
+    /// Waits for the program to end by itself.
+    pub(crate) fn wait(&mut self, limit: Duration) -> std::process::ExitStatus {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("the child can be asked") {
+                return status;
+            }
+            assert!(start.elapsed() < limit, "the program did not end within {limit:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends a signal, as a terminal does for Ctrl-C (`INT`).
+#[cfg(unix)]
+pub(crate) fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().expect("kill runs");
+    assert!(sent.success());
+}
+
+/// An answer over HTTP.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    fn parse(bytes: &[u8]) -> Self {
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("a whole head");
+        let head = String::from_utf8(bytes[..end].to_vec()).expect("an ASCII head");
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        Self { status, head, body: bytes[end + 4..].to_vec() }
+    }
+
+    /// A header, or the empty text.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let found = self.head.lines().filter_map(|line| line.split_once(": "));
+        found.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).next().unwrap_or_default()
+    }
+
+    /// The body as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
