@@ -100,6 +100,12 @@ pub trait Observer: Send + Sync {
     fn ended(&self, event: &Event);
 }
 
+/// Nobody watches.
+impl Observer for () {
+    fn planned(&self, _: Stage, _: usize) {}
+    fn ended(&self, _: &Event) {}
+}
+
 /// Does `step` for each id, `concurrency` at a time, and tells the observer of each ending.
 pub async fn each<F>(
     stage: Stage,

@@ -19,13 +19,13 @@ use skyfeed_wtml::{Folder, Item};
 mod support {
     pub(crate) mod feed;
 }
-use support::feed::{Feed, Unwatched, contents};
+use support::feed::{Feed, contents};
 
 type Contents = BTreeMap<String, Bytes>;
 
 async fn whole_walk(env: &Environment) -> Result<Walked, StepError> {
     let command = Walk { refresh: true, approve_all: Some("anna".to_owned()) };
-    walk(env, &command, &Unwatched).await
+    walk(env, &command, &()).await
 }
 
 async fn both(feed: &Feed) -> (Contents, Contents) {

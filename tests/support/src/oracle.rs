@@ -27,7 +27,9 @@ pub struct Case {
 #[derive(Debug, Deserialize)]
 struct Description {
     pixel_compare: String,
+    #[serde(default)]
     tolerance: BTreeMap<String, Value>,
+    #[serde(default)]
     tiles: Vec<String>,
     #[serde(default)]
     corrected: BTreeMap<String, Value>,

@@ -112,7 +112,11 @@ fn wcs_of_stored(
     let (refers_to, warning) = resolve_orientation(reference_dimension, (stored.width, stored.height), orientation);
     warnings.extend(warning);
     let of = |size: Size| match coordinates {
-        Coordinates::Feed(spatial) => spatial.wcs(size.width, size.height),
+        // A feed whose scale is positive has its sign wrong or its picture mirrored; nobody can tell which.
+        Coordinates::Feed(spatial) => match spatial.wcs(size.width, size.height)? {
+            wcs if wcs.parity() == Parity::BottomUp => Err(SkyError::BottomUp),
+            wcs => Ok(wcs),
+        },
         Coordinates::Avm(avm) => avm.wcs(size.width, size.height),
         Coordinates::Fits(fits) => fits.rescaled_to(size.width, size.height),
         Coordinates::Nowhere => Err(SkyError::NoCoordinates),

@@ -14,11 +14,10 @@ use bytes::Bytes;
 use futures::{StreamExt, stream::BoxStream};
 use jiff::Timestamp;
 use skyfeed_pipeline::{
-    batch::{Event, Observer},
     config::Config,
     environment::{Clock, Environment},
     id::ImageId,
-    ledger::{MemoryLedger, Stage},
+    ledger::MemoryLedger,
     record::{Candidate, FORMAT, SourceRecord, Unusable},
     source::{Fetched, ImageSource, Offer, SourceError},
     store::{MemoryStore, Store},
@@ -169,12 +168,4 @@ pub(crate) async fn contents(store: &dyn Store) -> BTreeMap<String, Bytes> {
         all.insert(object.key.clone(), store.get(&object.key).await.unwrap().unwrap().bytes);
     }
     all
-}
-
-/// Nobody watches.
-pub(crate) struct Unwatched;
-
-impl Observer for Unwatched {
-    fn planned(&self, _: Stage, _: usize) {}
-    fn ended(&self, _: &Event) {}
 }

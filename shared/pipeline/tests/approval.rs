@@ -1,0 +1,118 @@
+//! The gate between what is staged and what is public.
+
+use bytes::Bytes;
+use skyfeed_pipeline::{
+    decide::{Decide, decide},
+    environment::Environment,
+    error::StepError,
+    id::ImageId,
+    ledger::{Claim, Context, Stage, Work},
+    outcome::Outcome,
+    publish::publish,
+    record::Verdict,
+    revision::Revision,
+    store::{Body, Headers, Store},
+    walk::{Walk, walk},
+};
+
+mod support {
+    pub(crate) mod feed;
+}
+use support::feed::{Feed, contents};
+
+const HEADERS: Headers = Headers { content_type: "application/json", cache_control: "" };
+
+fn small() -> ImageId {
+    ImageId::new("small").unwrap()
+}
+
+async fn staged(feed: &Feed) -> Environment {
+    let env = feed.environment();
+    walk(&env, &Walk { refresh: true, approve_all: None }, &()).await.unwrap();
+    env
+}
+
+async fn say(env: &Environment, verdict: Verdict, by: &str) -> Result<Outcome<Revision>, StepError> {
+    let note = String::new();
+    decide(env, Decide { id: small(), revision: None, verdict, by: by.to_owned(), note }).await
+}
+
+async fn refused(env: &Environment, feed: &Feed) -> String {
+    let error = publish(env, &small()).await.unwrap_err();
+    assert!(!error.is_transient(), "{error}");
+    let site = contents(&*feed.site).await;
+    assert!(!site.contains_key("small/index.wtml"), "it was published all the same");
+    error.to_string()
+}
+
+async fn overwrite(feed: &Feed, suffix: &str, change: impl Fn(&Bytes) -> Vec<u8>) {
+    let work = contents(&*feed.work).await;
+    let (key, bytes) = work.iter().find(|(key, _)| key.starts_with("staged/small/") && key.ends_with(suffix)).unwrap();
+    feed.work.put(key, Body::Bytes(&change(bytes).into()), HEADERS, Default::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_published_without_an_approval() {
+    let feed = Feed::new("");
+    let env = staged(&feed).await;
+    assert!(refused(&env, &feed).await.contains("approve"));
+    say(&env, Verdict::Approve, "anna").await.unwrap();
+    assert!(matches!(publish(&env, &small()).await, Ok(Outcome::Done(_))));
+    assert!(matches!(publish(&env, &small()).await, Ok(Outcome::AlreadyDone(_))));
+}
+
+#[tokio::test]
+async fn one_reject_outweighs_every_approval() {
+    let feed = Feed::new("");
+    let env = staged(&feed).await;
+    say(&env, Verdict::Approve, "anna").await.unwrap();
+    say(&env, Verdict::Reject, "berta").await.unwrap();
+    refused(&env, &feed).await;
+}
+
+#[tokio::test]
+async fn two_approvals_of_one_person_are_one() {
+    let feed = Feed::new("approvals_required: 2\n");
+    let env = staged(&feed).await;
+    say(&env, Verdict::Approve, "anna").await.unwrap();
+    assert!(matches!(say(&env, Verdict::Approve, "anna").await, Ok(Outcome::AlreadyDone(_))));
+    refused(&env, &feed).await;
+    say(&env, Verdict::Approve, "berta").await.unwrap();
+    assert!(matches!(publish(&env, &small()).await, Ok(Outcome::Done(_))));
+}
+
+#[tokio::test]
+async fn a_person_does_not_decide_twice_on_one_revision() {
+    let feed = Feed::new("");
+    let env = staged(&feed).await;
+    say(&env, Verdict::Approve, "anna").await.unwrap();
+    let error = say(&env, Verdict::Reject, "anna").await.unwrap_err();
+    assert!(error.to_string().starts_with("anna approved this revision on 2023-11-14T22:13:20Z; delete"), "{error}");
+    assert!(say(&env, Verdict::Reject, " ").await.is_err(), "a decision without a name was taken");
+}
+
+#[tokio::test]
+async fn what_changed_after_the_approval_is_not_published() {
+    for suffix in ["manifest.json", "index_rel.wtml", "thumb.jpg"] {
+        let feed = Feed::new("");
+        let env = staged(&feed).await;
+        say(&env, Verdict::Approve, "anna").await.unwrap();
+        overwrite(&feed, suffix, |bytes| [bytes.as_ref(), b"\n"].concat()).await;
+        refused(&env, &feed).await;
+    }
+}
+
+#[tokio::test]
+async fn the_work_of_a_killed_run_is_free_after_its_lease() {
+    let feed = Feed::new("");
+    let env = staged(&feed).await;
+    say(&env, Verdict::Approve, "anna").await.unwrap();
+    let work = Work { stage: Stage::Publish, image: "small".to_owned(), input: "site".to_owned() };
+    let context = Context { trigger: "killed".to_owned(), software: String::new(), config_sha256: String::new() };
+    let lease = std::time::Duration::from_secs(15);
+    let claim = env.ledger.claim(&work, &context, env.clock.now(), lease).await.unwrap();
+    assert!(matches!(claim, Claim::Acquired(_)));
+    assert!(matches!(publish(&env, &small()).await, Ok(Outcome::Busy { .. })));
+    feed.clock.advance(16);
+    assert!(matches!(publish(&env, &small()).await, Ok(Outcome::Done(_))));
+}
