@@ -1,5 +1,7 @@
 //! The gate between what is staged and what is public.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
+
 use bytes::Bytes;
 use skyfeed_pipeline::{
     decide::{Decide, decide},

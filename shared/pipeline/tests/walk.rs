@@ -1,5 +1,7 @@
 //! The whole walk: done twice, and broken off after every single write.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
@@ -36,7 +38,7 @@ async fn both(feed: &Feed) -> (Contents, Contents) {
 fn assert_consistent(work: &Contents, site: &Contents, when: &str) {
     let listed = |document: &Bytes| -> Vec<String> {
         let folder = Folder::parse(document).unwrap();
-        folder.children.iter().map(|item| tile_url(item)).collect()
+        folder.children.iter().map(tile_url).collect()
     };
     for (key, document) in site.iter().filter(|(key, _)| key.ends_with("/index.wtml")) {
         let id = key.trim_end_matches("/index.wtml");

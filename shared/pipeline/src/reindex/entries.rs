@@ -100,7 +100,7 @@ async fn read_all(
     while let Some(found) = reads.try_next().await? {
         match found {
             OnSite::Listed(entry) => {
-                entries.insert(entry.id.clone(), entry);
+                entries.insert(entry.id.clone(), *entry);
             }
             OnSite::Absent => {}
             OnSite::Bad(bad) => skipped.push(bad),

@@ -32,7 +32,7 @@ pub struct Skipped {
 
 /// What the site has of an image.
 pub(super) enum OnSite {
-    Listed(Entry),
+    Listed(Box<Entry>),
     /// Nothing that belongs into the index: not published, or taken down.
     Absent,
     Bad(Skipped),
@@ -56,7 +56,7 @@ pub(super) async fn read(env: &Environment, id: ImageId) -> Result<OnSite, StepE
         return bad("its index.wtml does not begin with a place".to_owned());
     };
     let date = date(env, &id, &place).await?.unwrap_or(object.meta.modified);
-    Ok(OnSite::Listed(Entry { id, date, place }))
+    Ok(OnSite::Listed(Box::new(Entry { id, date, place })))
 }
 
 /// The date of a place, by its own words, else by the published record.

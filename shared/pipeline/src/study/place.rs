@@ -15,7 +15,7 @@ pub enum Coordinates {
     /// What the source said.
     Feed(SpatialMetadata),
     /// The AVM inside the picture, or inside another one.
-    Avm(Avm),
+    Avm(Box<Avm>),
     /// The header of a FITS image.
     Fits(FitsWcs),
     /// Nothing: toasty's default place, one degree at RA = Dec = 0. For single images only.
@@ -48,8 +48,8 @@ pub enum PlaceError {
 ///
 /// # Errors
 /// There is none, or it cannot be read.
-pub fn avm_of(header: &ImageHeader) -> Result<Avm, SkyError> {
-    Avm::parse(header.xmp.as_deref().ok_or(SkyError::NoCoordinates)?)
+pub fn avm_of(header: &ImageHeader) -> Result<Box<Avm>, SkyError> {
+    Avm::parse(header.xmp.as_deref().ok_or(SkyError::NoCoordinates)?).map(Box::new)
 }
 
 /// Places a picture on the sky.
