@@ -120,7 +120,9 @@ pub(crate) async fn unless_stopped<T>(context: &Context, work: impl Future<Outpu
     tokio::select! {
         done = work => Some(done),
         () = context.interrupt.wait() => {
-            eprintln!("stopped; run the same command again to go on");
+            if !context.output.is_json() {
+                eprintln!("stopped; run the same command again to go on");
+            }
             None
         }
     }

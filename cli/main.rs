@@ -14,7 +14,6 @@ mod output;
 mod preview;
 mod progress;
 mod selection;
-
 mod serve;
 mod watch;
 

@@ -1,10 +1,15 @@
 //! `skyfeed ignore-rejects`.
 
 use clap::Args;
-use skyfeed_pipeline::walk::ignore_rejects;
+use serde_json::json;
+use skyfeed_pipeline::{
+    batch::Ending,
+    status::{ImageStatus, State},
+    walk::ignore_rejects,
+};
 
 use super::Context;
-use crate::{batch, exit::Exit};
+use crate::{batch, exit::Exit, selection};
 
 /// Mark rejected and unusable images as never to be processed
 ///
@@ -13,12 +18,44 @@ use crate::{batch, exit::Exit};
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
-  skyfeed ignore-rejects")]
-pub(crate) struct IgnoreRejects {}
+  skyfeed ignore-rejects
+  skyfeed ignore-rejects --dry-run")]
+pub(crate) struct IgnoreRejects {
+    /// Say what would be marked
+    #[arg(long)]
+    dry_run: bool,
+}
 
 impl IgnoreRejects {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let env = context.feed.environment("ignore-rejects")?;
-        batch::run(context, async |_| Ok((ignore_rejects(&env).await?, Vec::new()))).await
+        let output = context.output;
+        if self.dry_run {
+            let rejected = |image: &ImageStatus| matches!(image.state, State::Rejected | State::Unusable { .. });
+            let ids = selection::in_state(&env, rejected).await?;
+            for id in &ids {
+                output.line(format_args!("{id}: would be marked"))?;
+            }
+            output.document(&json!({"dry_run": true, "ids": ids}))?;
+            return Ok(Exit::Done);
+        }
+        let Some(events) = batch::unless_stopped(context, ignore_rejects(&env)).await else {
+            return Ok(context.interrupt.exit_or(Exit::Done));
+        };
+        let events = events?;
+        let mut marked = 0;
+        for event in &events {
+            match &event.ending {
+                Ending::Done { .. } => {
+                    marked += 1;
+                    output.line(format_args!("{}: marked, never to be processed", event.id))?;
+                }
+                Ending::Failed(failure) => batch::tell_failures(output, std::slice::from_ref(failure)),
+                _ => {}
+            }
+        }
+        output.line(format_args!("{marked} marked, {} rejected or unusable", events.len()))?;
+        output.document(&json!({"events": events}))?;
+        Ok(batch::exit(&events, &[]))
     }
 }

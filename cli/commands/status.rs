@@ -1,9 +1,7 @@
 //! `skyfeed status`.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use skyfeed_pipeline::{
     ledger::{Attempt, AttemptOutcome},
     status::{ImageStatus, State, status},
@@ -37,25 +35,18 @@ impl Status {
         for image in &listed {
             output.line(format_args!("{:<width$}  {:<9}  {}", image.id.as_str(), name(&image.state), detail(image)))?;
         }
-        let mut counts: BTreeMap<&State, usize> = BTreeMap::new();
-        let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
-        for image in &images {
-            *counts.entry(&image.state).or_default() += 1;
-        }
-        let mut summary: Vec<String> = Vec::new();
-        for (state, count) in counts {
-            *by_name.entry(name(state)).or_default() += count;
-            if by_name[name(state)] == count {
-                summary.push(name(state).to_owned());
-            }
-        }
-        let summary: Vec<String> = summary.iter().map(|name| format!("{} {name}", by_name[name.as_str()])).collect();
-        output.line(if summary.is_empty() {
-            "no images yet; `skyfeed run` asks the source".to_owned()
+        let count = |state: &str| images.iter().filter(|image| name(&image.state) == state).count();
+        let counts: Vec<(&str, usize)> =
+            STATES.map(|state| (state, count(state))).into_iter().filter(|(_, n)| *n > 0).collect();
+        if counts.is_empty() {
+            output.line("no images yet; `skyfeed run` asks the source")?;
         } else {
-            summary.join(", ")
-        })?;
-        output.document(&json!({"counts": by_name, "images": images}))?;
+            let counts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+            output.line(counts.join(", "))?;
+        }
+        let counts: Map<String, Value> =
+            counts.into_iter().map(|(state, count)| (state.to_owned(), count.into())).collect();
+        output.document(&json!({"counts": counts, "images": images}))?;
         Ok(Exit::Done)
     }
 }
@@ -64,6 +55,10 @@ fn wants_attention(image: &ImageStatus) -> bool {
     let settled = matches!(image.state, State::Published { .. } | State::Rejected | State::Skipped);
     !settled || !image.waiting.is_empty() || image.open_attempt.is_some()
 }
+
+/// The names of the states, in the order in which an image passes them.
+const STATES: [&str; 8] =
+    ["candidate", "fetched", "staged", "approved", "published", "rejected", "unusable", "skipped"];
 
 fn name(state: &State) -> &'static str {
     match state {

@@ -144,8 +144,7 @@ async fn page(State(preview): State<Preview>, headers: HeaderMap) -> Response {
     };
     // Nothing in the data may end the script element that holds it.
     let page = PAGE.replacen(DATA, &data.to_string().replace('<', "\\u003c"), 1);
-    let policy =
-        "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'";
+    let policy = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'";
     ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response()
 }
 

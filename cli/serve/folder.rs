@@ -96,7 +96,7 @@ impl Folder {
             Listing::read(&folder).map(|listing| index_page::render(&title, top, &base, &listing))
         });
         let page = page.await.map_err(io::Error::other)??;
-        let policy = "default-src 'none'; img-src http: https:; style-src 'unsafe-inline'; base-uri 'none'";
+        let policy = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'";
         Ok(([(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response())
     }
 }

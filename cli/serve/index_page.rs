@@ -39,7 +39,7 @@ pub(super) fn render(title: &str, top: bool, base: &Base, listing: &Listing) -> 
         files(&mut body, top, listing);
     }
     format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{heading}</title>\
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><link rel=\"icon\" href=\"data:,\"><title>{heading}</title>\
          <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style></head>\n\
          <body><h1>{heading}</h1>\n{body}</body></html>\n"
     )

@@ -141,7 +141,10 @@ fn step_by_step_an_image_comes_from_the_source_to_the_site() {
     assert_eq!(feed.states()["synth_img1"], "published");
     assert!(fs::read_to_string(feed.path("site/index.wtml")).unwrap().contains("AstroPix image 1"));
 
-    feed.run(["ignore-rejects"]).exits(0);
+    let plan = feed.run(["ignore-rejects", "--dry-run", "--json"]).exits(0).json();
+    assert_eq!(plan["ids"], serde_json::json!(["synth_img2"]));
+    let ran = feed.run(["ignore-rejects"]).exits(0);
+    assert!(ran.stdout.contains("synth_img2: marked"), "{}", ran.stdout);
     assert_eq!(feed.states()["synth_img2"], "skipped");
     assert!(feed.path("site/synth_img2/skip.flag").exists());
 

@@ -39,10 +39,16 @@ fn with_json_errors_are_json_too() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
-    let mut child =
-        program().arg("--help").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0));
-    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let root = tempfile::TempDir::new().unwrap();
+    let run = run(["init".as_ref(), root.path().as_os_str(), "--source".as_ref(), "directory".as_ref()]);
+    run.exits(0);
+    let mut command = program();
+    command.args(["status", "--feed"]).arg(root.path());
+    for arguments in [vec![], vec!["--json"], vec!["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command.args(arguments).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
