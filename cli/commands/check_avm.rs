@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Map, json};
 use skyfeed_pipeline::study::{self, Coordinates};
-use skyfeed_tiling::sky::Avm;
 
 use super::Context;
 use crate::{
@@ -39,7 +38,7 @@ impl CheckAvm {
         let image = image_options::open(&self.image)?;
         let header = image.header();
         let avm = study::avm_of(header);
-        let tags = avm.as_ref().map(Avm::tags).unwrap_or_default();
+        let tags = avm.as_ref().map(|avm| avm.tags()).unwrap_or_default();
         let placed = avm.as_ref().ok().map(|avm| study::place(header, &Coordinates::Avm(avm.clone()), None, false));
         let found = match (&avm, &placed) {
             _ if header.xmp.is_none() => "no AVM metadata: there is no XMP packet".to_owned(),

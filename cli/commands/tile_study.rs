@@ -93,7 +93,7 @@ impl TileStudy {
 
     /// Where the image is, and what is said of it.
     fn describe(&self, image: &ImageFile) -> anyhow::Result<(Coordinates, StudyText)> {
-        let avm = |image: &ImageFile, path: &Path| -> anyhow::Result<Avm> {
+        let avm = |image: &ImageFile, path: &Path| -> anyhow::Result<Box<Avm>> {
             study::avm_of(image.header())
                 .with_context(|| format!("cannot use the AVM metadata of `{}`", path.display()))
         };
