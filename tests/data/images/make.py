@@ -8,13 +8,14 @@ The expected pixels of a JPEG are those of Pillow (libjpeg-turbo). Those of a TI
 from; where Pillow reads the file as we want it, the script checks that Pillow agrees.
 """
 
+import io
 import pathlib
 import struct
 
 import imagecodecs
 import numpy as np
 import tifffile
-from PIL import Image
+from PIL import Image, ImageCms
 
 HERE = pathlib.Path(__file__).parent
 WIDTH, HEIGHT = 37, 35
@@ -185,3 +186,64 @@ expect("premultiplied", np.where(ALPHA[:, :, None] == 0, 0, np.dstack(
 tiff("premultiplied-8", premultiplied, photometric="rgb", extrasamples=["assocalpha"], compression="lzw", pillow="RGBA")
 tiff("premultiplied-16", premultiplied.astype(np.uint16) * 256, photometric="rgb", extrasamples=["assocalpha"],
      pillow="RGBA")
+
+
+# --- ICC profiles; the expected pixels are those of LittleCMS, from the profile's own space, perceptual intent ---
+
+def icc(device_class, space, pcs, tags):
+    def fixed(*values):
+        return b"".join(struct.pack(">i", round(v * 65536)) for v in values)
+
+    def text(kind, words):
+        data = words.encode() + b"\0"
+        return (b"text" + bytes(4) + data if kind == "cprt" else
+                b"desc" + bytes(4) + struct.pack(">I", len(data)) + data + bytes(78))
+
+    d50 = (0.9642, 1.0, 0.8249)
+    tags = {"desc": text("desc", "test"), "cprt": text("cprt", "CC0"), "wtpt": b"XYZ " + bytes(4) + fixed(*d50)} | tags
+    table, body, at = struct.pack(">I", len(tags)), b"", 128 + 4 + 12 * len(tags)
+    for name, data in tags.items():
+        table += name.encode() + struct.pack(">II", at + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    head = struct.pack(">I4sI4s4s4s12s4s", at + len(body), b"", 0x02400000, device_class, space, pcs,
+                       struct.pack(">6H", 2026, 1, 1, 0, 0, 0), b"acsp")
+    return (head + bytes(28) + fixed(*d50)).ljust(128, b"\0") + table + body
+
+
+def lut(inputs, grid, color):
+    """A 'mft2' table: straight curves around a lattice, whose nodes are colours in sRGB by `color`."""
+    nodes = np.stack(np.meshgrid(*[np.linspace(0, 1, grid)] * inputs, indexing="ij"), -1).reshape(-1, inputs)
+    rgb = np.array([np.clip(color(*node), 0, 1) for node in nodes])
+    lab = np.asarray(ImageCms.applyTransform(
+        Image.fromarray((rgb[None] * 255).astype(np.uint8)),
+        ImageCms.buildTransform(ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB")))
+    # Pillow keeps a and b as signed bytes, ICC version 2 with an offset of 128; 0xFF00 is L* = 100.
+    lab = (lab.reshape(-1, 3) ^ np.array([0, 128, 128], np.uint8)).astype(np.uint16)
+    lab *= 256
+    identity = b"".join(struct.pack(">i", v * 65536) for v in (1, 0, 0, 0, 1, 0, 0, 0, 1))
+    curve = struct.pack(">HH", 0, 65535)
+    return (b"mft2" + bytes(4) + bytes([inputs, 3, grid, 0]) + identity + struct.pack(">HH", 2, 2) + curve * inputs
+            + lab.astype(">u2").tobytes() + curve * 3)
+
+
+def convert(image, profile):
+    return np.asarray(ImageCms.profileToProfile(
+        image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB",
+        flags=ImageCms.Flags.NOOPTIMIZE))
+
+
+cmyk_profile = icc(b"prtr", b"CMYK", b"Lab ", {"A2B0": lut(
+    4, 5, lambda c, m, y, k: [(1 - 0.9 * c) * (1 - 0.9 * k), (1 - 0.8 * m) * (1 - k), (1 - 0.95 * y) * (1 - 0.8 * k)])})
+rgb_lut_profile = icc(b"scnr", b"RGB ", b"Lab ", {"A2B0": lut(3, 9, lambda r, g, b: [r ** 1.3, g ** 0.8, b])})
+gray_profile = icc(b"mntr", b"GRAY", b"XYZ ", {"kTRC": b"curv" + bytes(4) + struct.pack(">IH", 1, 256)})
+
+cmyk = Image.fromarray(CMYK, "CMYK")
+cmyk.save(HERE / "icc-cmyk.jpg", quality=85, icc_profile=cmyk_profile)
+expect("icc-cmyk", convert(Image.open(HERE / "icc-cmyk.jpg"), cmyk_profile))
+tiff("icc-cmyktiff", CMYK, photometric="separated", compression="lzw", iccprofile=cmyk_profile)
+expect("icc-cmyktiff", convert(cmyk, cmyk_profile))
+tiff("icc-graytiff", np.dstack([GRAY, ALPHA]), photometric="minisblack", extrasamples=["unassalpha"],
+     compression="deflate", iccprofile=gray_profile)
+expect("icc-graytiff", np.dstack([convert(Image.fromarray(GRAY), gray_profile), ALPHA]))
+tiff("icc-rgbluttiff", RGB, photometric="rgb", compression="lzw", predictor=True, iccprofile=rgb_lut_profile)
+expect("icc-rgbluttiff", convert(color, rgb_lut_profile))

@@ -103,6 +103,16 @@ pub fn png_pixels(path: &Path) -> (Size, Vec<[u8; 4]>) {
     (Size { width: info.width, height: info.height }, rgba)
 }
 
+/// How far two images are apart: the largest and the mean difference of a sample, over pixels that can be seen.
+pub fn distance(left: &[[u8; 4]], right: &[[u8; 4]]) -> (u8, f64) {
+    assert_eq!(left.len(), right.len());
+    let visible = || left.iter().zip(right).filter(|(_, right)| right[3] > 0);
+    let differences: Vec<u8> =
+        visible().flat_map(|(left, right)| left.iter().zip(right).map(|(a, b)| a.abs_diff(*b))).collect();
+    let sum: u64 = differences.iter().map(|v| u64::from(*v)).sum();
+    (differences.iter().copied().max().unwrap_or(0), sum as f64 / differences.len() as f64)
+}
+
 /// A chunk of a PNG file.
 pub fn png_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
     let mut checksum = flate2::Crc::new();
