@@ -39,7 +39,7 @@ fn exif(orientation: u8) -> Vec<u8> {
 #[test]
 fn xmp_of_a_png_is_found_before_and_after_the_pixels() {
     for chunk in [xmp_chunk(false), xmp_chunk(true)] {
-        assert_eq!(header(&png_with(&[chunk.clone()], &[])).xmp.unwrap(), PACKET);
+        assert_eq!(header(&png_with(std::slice::from_ref(&chunk), &[])).xmp.unwrap(), PACKET);
         assert_eq!(header(&png_with(&[], &[chunk])).xmp.unwrap(), PACKET);
     }
     assert_eq!(header(&png_with(&[], &[])).xmp, None);
@@ -66,6 +66,12 @@ fn the_orientation_of_a_png_is_read_and_a_broken_one_is_a_warning() {
         assert_eq!(found.orientation, Orientation::Normal);
         assert_eq!(found.warnings.len(), 1, "{broken:?}");
     }
+}
+
+#[test]
+fn warnings_are_not_repeated_without_end() {
+    let broken = vec![png_chunk(b"eXIf", b"broken"); 10_000];
+    assert_eq!(header(&png_with(&broken, &[])).warnings.len(), 20);
 }
 
 #[test]
@@ -104,6 +110,17 @@ fn xmp_of_a_jpeg_is_its_first_packet_and_the_extension_that_it_names() {
         header(&jpeg_with(&[(0xE1, main), (0xE1, second), (0xE1, extension(3, b"t/>")), (0xE1, extension(0, b"<ex"))]));
     assert_eq!(found.xmp.unwrap(), [b"<main has='", &id[..], b"'/><ext/>"].concat());
     assert!(found.warnings.is_empty());
+}
+
+#[test]
+fn very_many_extensions_of_xmp_are_refused() {
+    let main = [b"http://ns.adobe.com/xap/1.0/\0", &[b' '; 60_000][..]].concat();
+    let mut segments = vec![(0xE1, main)];
+    for number in 0..300_000u32 {
+        let identifier = format!("{number:032}");
+        segments.push((0xE1, [b"http://ns.adobe.com/xmp/extension/\0", identifier.as_bytes(), &[0; 8]].concat()));
+    }
+    assert!(matches!(error_of(&jpeg_with(&segments), &Limits::default()), PixelError::Limit { .. }));
 }
 
 #[test]

@@ -32,6 +32,9 @@ impl Format {
     }
 }
 
+/// A file of a million broken chunks is told apart from a good one by the first of them.
+const MAX_WARNINGS: usize = 20;
+
 /// What is known of an image before its pixels are decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageHeader {
@@ -67,12 +70,14 @@ pub(super) struct Metadata {
 
 impl Metadata {
     pub(super) fn warn(&mut self, text: impl Into<String>) {
-        self.warnings.push(Warning::new(text));
+        if self.warnings.len() < MAX_WARNINGS {
+            self.warnings.push(Warning::new(text));
+        }
     }
 
-    /// Takes the orientation from an EXIF block, or warns.
+    /// Takes the orientation from an EXIF block, with or without its name before it, or warns.
     pub(super) fn read_exif(&mut self, block: &[u8]) {
-        match super::exif::orientation(block) {
+        match super::exif::orientation(block.strip_prefix(b"Exif\0\0").unwrap_or(block)) {
             Ok(Some(orientation)) => self.orientation = orientation,
             Ok(None) => {}
             Err(problem) => self.warn(format!("ignoring the EXIF orientation: {problem}")),

