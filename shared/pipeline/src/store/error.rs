@@ -60,3 +60,23 @@ fn may_pass(error: &io::Error) -> bool {
     let kinds = [Interrupted, QuotaExceeded, ResourceBusy, StaleNetworkFileHandle, StorageFull, TimedOut, WouldBlock];
     too_many_files || kinds.contains(&error.kind())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::StoreError;
+
+    #[test]
+    fn a_full_disk_may_pass_and_a_refusal_does_not() {
+        let is_transient = |error: Error| StoreError::from_io("write", "a", error).is_transient();
+        for kind in [ErrorKind::StorageFull, ErrorKind::Interrupted, ErrorKind::TimedOut] {
+            assert!(is_transient(kind.into()), "{kind}");
+        }
+        for kind in [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem, ErrorKind::InvalidInput] {
+            assert!(!is_transient(kind.into()), "{kind}");
+        }
+        #[cfg(unix)]
+        assert!(is_transient(Error::from_raw_os_error(24)), "too many open files");
+    }
+}
