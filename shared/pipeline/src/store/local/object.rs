@@ -16,29 +16,31 @@ use crate::store::{ETag, ObjectMeta};
 pub(super) struct Place {
     pub(super) path: PathBuf,
     pub(super) present: Option<Metadata>,
+    /// Whether a file stands where one of the key's folders would be.
+    pub(super) obstructed: bool,
 }
 
 /// Finds the place of a checked key without following symbolic links.
 pub(super) fn locate(root: &Path, key: &str) -> Result<Place, Fault> {
     let mut path = root.to_owned();
-    let mut parts = key.split('/');
+    let mut parts = key.split('/').peekable();
     let mut present = None;
-    for part in parts.by_ref() {
+    let mut obstructed = false;
+    while let Some(part) = parts.next() {
         path.push(part);
-        present = metadata(&path)?;
+        present = unless_absent(fs::symlink_metadata(&path))?;
         match &present {
-            None => break,
             Some(here) if here.is_symlink() => return Err(Fault::Key("a part of it is a symbolic link")),
-            Some(_) => {}
+            Some(here) if here.is_dir() || parts.peek().is_none() => {}
+            other => {
+                obstructed = other.is_some();
+                present = None;
+                break;
+            }
         }
     }
     path.extend(parts);
-    Ok(Place { path, present })
-}
-
-/// What is at `path` itself; `None` if nothing is, which a file in the place of one of its folders implies.
-pub(super) fn metadata(path: &Path) -> io::Result<Option<Metadata>> {
-    unless_absent(fs::symlink_metadata(path))
+    Ok(Place { path, present, obstructed })
 }
 
 /// Turns the errors that say that there is no such file into `None`.

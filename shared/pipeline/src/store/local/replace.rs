@@ -16,7 +16,7 @@ use super::{
 };
 use crate::store::{Condition, ETag, key::HIDDEN};
 
-/// How often a put makes its folder anew when a delete beside it removes the folder as empty.
+/// How often a put begins again because others change its folders meanwhile.
 const MAX_TRIES: u32 = 100;
 /// The coarsest step of time that the file systems in use tell apart is 100 ns (NTFS).
 const TICK: Duration = Duration::from_micros(1);
@@ -25,7 +25,10 @@ pub(super) fn put(root: &Path, key: &str, content: &Content, condition: &Conditi
     let mut temporary = spool::spool(root, content)?;
     let _lock = lock(root, key)?;
     for _ in 0..MAX_TRIES {
-        let Place { path, present } = object::locate(root, key)?;
+        let Place { path, present, obstructed } = object::locate(root, key)?;
+        if obstructed {
+            return Err(Fault::Key("one of its folders is an object already"));
+        }
         let replaced = match present {
             // An empty folder is what a killed put or delete left.
             Some(metadata) if metadata.is_dir() => match fs::remove_dir(&path) {
@@ -39,15 +42,15 @@ pub(super) fn put(root: &Path, key: &str, content: &Content, condition: &Conditi
         stamp(temporary.as_file(), replaced.as_ref())?;
         match temporary.persist(&path) {
             Ok(file) => return Ok(object::etag(&file.metadata()?)?),
-            Err(failed) if failed.error.kind() == ErrorKind::NotFound => temporary = failed.file,
-            Err(failed) => return Err(blocked(failed.error)),
+            Err(failed) if is_race(&failed.error) => temporary = failed.file,
+            Err(failed) => return Err(failed.error.into()),
         }
         match path.parent().map_or(Ok(()), fs::create_dir_all) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(blocked(error)),
+            Err(error) if !is_race(&error) => return Err(error.into()),
             _ => {}
         }
     }
-    Err(io::Error::new(ErrorKind::ResourceBusy, "its folder is deleted again and again").into())
+    Err(io::Error::new(ErrorKind::ResourceBusy, "its folders are changed again and again").into())
 }
 
 fn check(condition: &Condition, present: Option<&Metadata>) -> Result<(), Fault> {
@@ -72,13 +75,10 @@ fn stamp(file: &File, replaced: Option<&Metadata>) -> io::Result<()> {
     file.set_modified(now.max(after))
 }
 
-/// Names the error of a rename or of making a folder where an object stands in the way.
-fn blocked(error: io::Error) -> Fault {
-    match error.kind() {
-        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => Fault::Key("one of its folders is an object already"),
-        ErrorKind::IsADirectory => Fault::Key("it is a folder already"),
-        _ => Fault::Io(error),
-    }
+/// Whether the key's folders are not as they were just seen, because others delete empty ones or make objects in their place.
+fn is_race(error: &io::Error) -> bool {
+    use ErrorKind::{AlreadyExists, IsADirectory, NotADirectory, NotFound};
+    matches!(error.kind(), AlreadyExists | IsADirectory | NotADirectory | NotFound)
 }
 
 /// Waits for the lock that every writer of this key takes; it is given back when dropped, also by a killed process.
