@@ -17,6 +17,9 @@ use crate::{
     watch::Watch,
 };
 
+/// Who approves unseen where nobody has a name.
+const UNNAMED: &str = "approve-all";
+
 /// Do the whole walk: refresh, fetch, tile, publish what is approved, reindex
 ///
 /// What was done before is not done again, so a second run writes nothing. With --watch it stays, asks the source from time to time, and takes
@@ -39,7 +42,7 @@ pub(crate) struct Run {
     /// Approve every staged study without looking at it
     #[arg(long)]
     approve_all: bool,
-    /// Who approves [default: the name of your account]
+    /// Who approves [default: the name of your account, else approve-all]
     #[arg(long, value_name = "NAME", requires = "approve_all")]
     by: Option<String>,
     /// Say what would be done
@@ -49,10 +52,11 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let approve_all = match self.approve_all {
-            true => Some(context.deciding_person(self.by.as_deref())?),
-            false => None,
-        };
+        let approve_all = self.approve_all.then(|| match context.deciding_person(self.by.as_deref()) {
+            Ok(person) => person,
+            // A container often has no user; the decision still says that nobody looked.
+            Err(_) => UNNAMED.to_owned(),
+        });
         let env = context.feed.environment("run")?;
         if self.dry_run {
             return plan(context, &env).await;

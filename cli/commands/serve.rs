@@ -15,7 +15,7 @@ use crate::{
 /// Serve a folder of tiles to WorldWide Telescope clients
 ///
 /// A static web server for this machine: with the CORS headers and content types that WorldWide Telescope asks for, and with `x.wtml`
-/// made on the fly from `x_rel.wtml`, so that a folder can be looked at before it is published anywhere.
+/// made on the fly from `x_rel.wtml`, so that a folder can be looked at before it is published anywhere. Hidden files are not served; links are followed.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:

@@ -4,7 +4,7 @@ use std::fs;
 
 use tempfile::TempDir;
 
-use crate::support::{program, run};
+use crate::support::{Serving, program, run};
 
 #[test]
 fn the_demo_publishes_three_pictures_newest_first_and_says_where() {
@@ -22,6 +22,24 @@ fn the_demo_publishes_three_pictures_newest_first_and_says_where() {
     let ran = run(["demo".as_ref(), dir.as_os_str(), "--json".as_ref()]).exits(0);
     assert!(!ran.stdout.contains("\"done\""), "{}", ran.stdout);
     assert_eq!(fs::read_to_string(dir.join("site/index.wtml")).unwrap(), index);
+}
+
+#[test]
+fn the_demo_can_be_looked_at_in_a_browser() {
+    let root = TempDir::new().unwrap();
+    let mut command = program();
+    command.args(["demo", "--serve", "--port", "0"]).arg(root.path().join("demo"));
+    let server = Serving::start(command);
+    let page = server.get("/").text();
+    assert_eq!(page.matches("<li><a href=\"skyfeed-demo_").count(), 3, "{page}");
+    let index = server.get("/index.wtml").text();
+    let tiles = index.split(" Url=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let tiles: Vec<String> = tiles.map(|url| url.replace("{1}", "0").replace("{2}", "0").replace("{3}", "0")).collect();
+    assert_eq!(tiles.len(), 3, "{index}");
+    for tile in tiles {
+        let path = tile.strip_prefix(server.url.trim_end_matches('/')).unwrap_or_else(|| panic!("{tile} is elsewhere"));
+        assert_eq!(server.get(path).status, 200, "{tile}");
+    }
 }
 
 #[test]

@@ -239,7 +239,7 @@ fn a_preview_shows_the_staged_study() {
     command.args(["preview", "synth_img1", "--no-open", "--feed"]).arg(feed.dir());
     let server = Serving::start(command);
     let page = server.get("/").text();
-    let revision = server.first["revision"].as_str().unwrap();
+    let revision = server.ready["revision"].as_str().unwrap();
     let approve = format!("skyfeed approve synth_img1 --revision {revision} --feed ");
     assert!(page.contains(&approve), "{page}");
     assert!(!page.contains("/*STUDY*/"));
@@ -355,6 +355,16 @@ fn a_store_of_another_kind_is_named() {
         let ran = run(["status", option, url]).exits(2);
         assert!(ran.stderr.contains(url) && ran.stderr.contains("not built into"), "{}", ran.stderr);
     }
+}
+
+#[test]
+fn everything_can_be_approved_where_nobody_has_a_name() {
+    let feed = Feed::astropix();
+    let mut command = program();
+    command.args(["run", "--approve-all", "--feed"]).arg(feed.dir()).env_remove("USER").env_remove("USERNAME");
+    Ran::from(command.output().unwrap()).exits(0);
+    let decisions = files(&feed.path("work/decisions")).unwrap();
+    assert!(!decisions.is_empty() && decisions.iter().all(|key| key.ends_with("approve-all.json")), "{decisions:?}");
 }
 
 #[test]

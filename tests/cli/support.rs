@@ -67,22 +67,27 @@ pub(crate) fn oracle(case: &str) -> PathBuf {
 pub(crate) struct Serving {
     pub(crate) child: Child,
     pub(crate) url: String,
-    pub(crate) first: Value,
+    /// The line with the `url`.
+    pub(crate) ready: Value,
     // Kept open: a closed pipe would look like a reader that went away.
-    _stdout: BufReader<std::process::ChildStdout>,
+    stdout: BufReader<std::process::ChildStdout>,
 }
 
 impl Serving {
-    /// Runs a command that prints a JSON line with a `url` when it is ready.
+    /// Runs a command that prints a JSON line with a `url` when it is ready; other lines may come before.
     pub(crate) fn start(mut command: Command) -> Self {
         let mut child =
             command.arg("--json").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
-        let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
-        let mut line = String::new();
-        stdout.read_line(&mut line).expect("a line of output");
-        let first: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in {line:?}"));
-        let url = first["url"].as_str().expect("a url").to_owned();
-        Self { child, url, first, _stdout: stdout }
+        let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+        // Whole from here on, so that a panic below ends the child too.
+        let mut serving = Self { child, url: String::new(), ready: Value::Null, stdout };
+        while serving.url.is_empty() {
+            let mut line = String::new();
+            serving.stdout.read_line(&mut line).expect("a line of output");
+            serving.ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in {line:?}"));
+            serving.url = serving.ready["url"].as_str().unwrap_or_default().to_owned();
+        }
+        serving
     }
 
     /// Host and port.
