@@ -81,9 +81,10 @@ async fn make(
     let (outbox, tiles) = upload::channel();
     let options = PyramidOptions { cascade: env.config.cascade, orientation: placed.orientation };
     let tiling = tokio::task::spawn_blocking(move || -> Result<_, PixelError> {
-        let (mut rows, warnings) = image.into_rows(&ReadOptions::default())?;
+        let (mut rows, mut warnings) = image.into_rows(&ReadOptions::default())?;
         let pyramid =
             make_pyramid(&mut *rows, &options, &|tile, bytes| outbox.send(format!("{}.png", tile.flat_name()), bytes))?;
+        warnings.extend(rows.take_warnings());
         Ok((pyramid, warnings, outbox.into_sent()))
     });
     // A put that failed makes the tiling fail as well; the put says why.
