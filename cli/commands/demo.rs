@@ -15,6 +15,7 @@ use super::Context;
 use crate::{
     batch, demo,
     exit::{Exit, UsageError},
+    feed::FeedOptions,
     serve::{Folder, Server},
 };
 
@@ -31,11 +32,10 @@ const PREFIX: &str = "http://127.0.0.1:8080/";
 #[command(after_long_help = "\
 Examples:
   skyfeed demo                     makes skyfeed-demo/ and ends
-  skyfeed demo --serve             and shows it in the browser until Ctrl-C")]
+  skyfeed demo --serve             and serves it to a browser until Ctrl-C")]
 pub(crate) struct Demo {
-    /// The folder of the feed
-    #[arg(default_value = "skyfeed-demo")]
-    dir: PathBuf,
+    /// The folder of the feed [default: skyfeed-demo]
+    dir: Option<PathBuf>,
     /// Stay, and serve the site
     #[arg(long)]
     serve: bool,
@@ -46,7 +46,13 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let dir = &self.dir;
+        let mut feed = context.feed.clone();
+        match &self.dir {
+            Some(dir) => feed.feed.clone_from(dir),
+            None if feed.feed == Path::new(".") => feed.feed = PathBuf::from("skyfeed-demo"),
+            None => {}
+        }
+        let dir = &feed.feed.clone();
         let pictures = dir.join(PICTURES);
         if fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) && !pictures.is_dir() {
             return Err(UsageError(format!("`{}` is not empty and no demo: name another folder", dir.display())).into());
@@ -57,11 +63,8 @@ impl Demo {
 
         context.output.line(format_args!("drawing three pictures of the sky in {}", pictures.display()))?;
         let drawn = tokio::task::spawn_blocking(move || demo::pictures(&pictures)).await??;
-        let source = demo::source::serve(drawn).await?;
-        configure(dir, &source.feed_url())?;
-
-        let mut feed = context.feed.clone();
-        feed.feed.clone_from(dir);
+        let source = demo::source::serve(drawn, PREFIX).await?;
+        configure(dir, &format!("source_type: astropix\nastropix:\n  json_query_url: {}", source.feed_url()))?;
         let env = feed.environment("demo")?;
         let command = Walk { refresh: true, approve_all: Some("demo".to_owned()) };
         let Some(walked) = batch::unless_stopped(context, super::run::step(context, &env, &command)).await else {
@@ -69,33 +72,34 @@ impl Demo {
         };
         let exit = walked?;
         drop(source);
-        self.look(context, server, exit).await
-    }
-
-    /// Says where to look, and shows it if asked.
-    async fn look(&self, context: &Context, server: Option<Server>, exit: Exit) -> anyhow::Result<Exit> {
-        let (output, dir, site) = (context.output, self.dir.display(), self.dir.join("site"));
-        output.line(format_args!("\nThe feed is in {}: index.wtml lists its images, newest first.", site.display()))?;
-        output.line(format_args!("What was done, and when:  skyfeed status --all --feed {dir}"))?;
-        let Some(server) = server else {
-            output.line(format_args!("Look at it:               skyfeed serve {}", site.display()))?;
-            return Ok(exit);
-        };
-        let url = server.url();
-        output.line(format_args!("Look at it:               {url} (Ctrl-C ends it)"))?;
-        output.event(&json!({"url": url, "dir": site}))?;
-        server.run(Folder::open(&site)?.router(), &context.interrupt).await?;
-        Ok(context.interrupt.exit_or(exit))
+        // The source ends with the demo; the feed can go on with its pictures, and with others beside them.
+        configure(dir, &format!("source_type: directory\ndirectory:\n  path: {PICTURES}"))?;
+        look(context, &feed, server, exit).await
     }
 }
 
+/// Says where to look, and shows it if asked.
+async fn look(context: &Context, feed: &FeedOptions, server: Option<Server>, exit: Exit) -> anyhow::Result<Exit> {
+    let (output, arguments, site) = (context.output, feed.as_arguments(), feed.site_dir()?);
+    output.line(format_args!("\nThe feed is in {}: index.wtml lists its images, newest first.", site.display()))?;
+    output.line(format_args!("What was done, and when:  skyfeed status --all{arguments}"))?;
+    let Some(server) = server else {
+        output.line(format_args!("Look at it:               skyfeed serve{arguments}"))?;
+        return Ok(exit);
+    };
+    let url = server.url();
+    output.line(format_args!("Look at it:               {url} (Ctrl-C ends it)"))?;
+    output.event(&json!({"url": url, "dir": site}))?;
+    server.run(Folder::open(&site)?.router(), &context.interrupt).await?;
+    Ok(context.interrupt.exit_or(exit))
+}
+
 /// Writes the configuration anew: the source has another port each time.
-fn configure(dir: &Path, feed_url: &str) -> anyhow::Result<()> {
+fn configure(dir: &Path, source: &str) -> anyhow::Result<()> {
     let work = dir.join("work");
     let text = format!(
         "# Made by `skyfeed demo`.\n\
-         source_type: astropix\n\
-         astropix:\n  json_query_url: {feed_url}\n\
+         {source}\n\
          publish_url_prefix: {PREFIX}\n\
          folder_name: Skyfeed demo\n"
     );

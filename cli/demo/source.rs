@@ -14,7 +14,6 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{
     Picture,
-    avm::escape,
     target::{CREATOR, CREDIT, PUBLISHER_ID, Target},
 };
 
@@ -38,18 +37,18 @@ impl Drop for Running {
     }
 }
 
-/// Serves the feed, the pictures and a page about each on a free port of loopback.
+/// Serves the feed and the pictures on a free port of loopback. The feed's links to a page about each picture lead to `site_url`, where the
+/// demo's site can be served: they outlive this source.
 ///
 /// # Errors
 /// No port is free.
-pub(crate) async fn serve(pictures: Vec<Picture>) -> anyhow::Result<Running> {
+pub(crate) async fn serve(pictures: Vec<Picture>, site_url: &str) -> anyhow::Result<Running> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("cannot listen on loopback")?;
     let base_url = format!("http://{}/", listener.local_addr()?);
-    let archive = Archive { feed: feed(&pictures, &base_url), pictures };
+    let archive = Archive { feed: feed(&pictures, &base_url, site_url), pictures };
     let app = Router::new()
         .route("/feed.json", get(answer_feed))
         .route("/images/{name}", get(answer_image))
-        .route("/about/{id}", get(answer_page))
         .with_state(Arc::new(archive));
     let server = tokio::spawn(async {
         if let Err(error) = axum::serve(listener, app).await {
@@ -82,24 +81,13 @@ async fn answer_image(State(archive): State<Arc<Archive>>, Path(name): Path<Stri
     Ok(([(CONTENT_TYPE, content_type)], body))
 }
 
-async fn answer_page(State(archive): State<Arc<Archive>>, Path(id): Path<String>) -> Answer<String> {
-    let wanted = archive.pictures.iter().find(|picture| picture.target.image_id == id);
-    let target = wanted.ok_or(StatusCode::NOT_FOUND)?.target;
-    let [title, description, credit] = [target.title, target.description, CREDIT].map(escape);
-    let page = format!(
-        "<!doctype html>\n<title>{title}</title>\n<h1>{title}</h1>\n<p>{description}</p>\n<p>{credit}</p>\n<img src=\"../images/{}\" width=\"600\" alt=\"{title}\">\n",
-        target.file_name
-    );
-    Ok(([(CONTENT_TYPE, "text/html; charset=utf-8")], page))
-}
-
-fn feed(pictures: &[Picture], base_url: &str) -> String {
-    let records = pictures.iter().map(|picture| record(picture.target, base_url)).collect();
+fn feed(pictures: &[Picture], base_url: &str, site_url: &str) -> String {
+    let records = pictures.iter().map(|picture| record(picture.target, base_url, site_url)).collect();
     format!("{:#}", Value::Array(records))
 }
 
 /// What AstroPix says of an image, its numbers as text as it writes them.
-fn record(target: &Target, base_url: &str) -> Value {
+fn record(target: &Target, base_url: &str, site_url: &str) -> Value {
     let texts = |numbers: [f64; 2]| numbers.map(|number| number.to_string());
     let [width, height] = [target.width_px, target.height_px].map(|length| length.to_string());
     json!({
@@ -108,7 +96,7 @@ fn record(target: &Target, base_url: &str) -> Value {
         "description": target.description,
         "object_name": target.object_names,
         "resource_url": format!("{base_url}images/{}", target.file_name),
-        "reference_url": format!("{base_url}about/{}", target.image_id),
+        "reference_url": format!("{site_url}{}/", target.file_name.split('.').next().unwrap_or_default()),
         "image_id": target.image_id,
         "image_credit": CREDIT,
         "wcs_coordinate_frame": "ICRS",
@@ -144,6 +132,8 @@ mod tests {
     use super::*;
     use crate::demo::target::TARGETS;
 
+    const SITE: &str = "http://127.0.0.1:8080/";
+
     /// Status line and headers, and the body, of the answer to a plain GET.
     async fn get(url: &str) -> (String, Vec<u8>) {
         let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
@@ -168,7 +158,7 @@ mod tests {
     #[tokio::test]
     async fn every_url_of_the_feed_is_answered() {
         let folder = tempfile::tempdir().unwrap();
-        let source = serve(pictures(folder.path())).await.unwrap();
+        let source = serve(pictures(folder.path()), SITE).await.unwrap();
         let (head, feed) = get(&source.feed_url()).await;
         assert!(head.starts_with("HTTP/1.1 200") && head.contains("application/json"), "{head}");
         let records: Vec<Value> = serde_json::from_slice(&feed).unwrap();
@@ -177,9 +167,7 @@ mod tests {
             let (head, image) = get(record["resource_url"].as_str().unwrap()).await;
             assert!(head.starts_with("HTTP/1.1 200"), "{head}");
             assert_eq!(image, target.file_name.as_bytes());
-            let (head, page) = get(record["reference_url"].as_str().unwrap()).await;
-            assert!(head.starts_with("HTTP/1.1 200") && head.contains("text/html"), "{head}");
-            assert!(String::from_utf8(page).unwrap().contains(target.title));
+            assert!(record["reference_url"].as_str().unwrap().starts_with(SITE));
         }
     }
 
@@ -187,8 +175,8 @@ mod tests {
     async fn only_the_pictures_of_the_demo_are_served() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("secret"), "").unwrap();
-        let source = serve(pictures(folder.path())).await.unwrap();
-        for path in ["images/secret", "images/..%2Fsecret", "about/Nobody", ""] {
+        let source = serve(pictures(folder.path()), SITE).await.unwrap();
+        for path in ["images/secret", "images/..%2Fsecret", ""] {
             let (head, _) = get(&source.feed_url().replace("feed.json", path)).await;
             assert!(head.starts_with("HTTP/1.1 404"), "{path}: {head}");
         }
@@ -196,7 +184,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_source_ends_when_it_is_dropped() {
-        let source = serve(Vec::new()).await.unwrap();
+        let source = serve(Vec::new(), SITE).await.unwrap();
         let host = source.feed_url().strip_prefix("http://").unwrap().replace("/feed.json", "");
         TcpStream::connect(&host).await.unwrap();
         drop(source);
@@ -212,7 +200,7 @@ mod tests {
     fn a_record_has_every_field_of_an_astropix_record() {
         let oracle = include_str!("../../tests/data/oracle/10_pipeline_astropix/input/site/feed.json");
         let oracle: Value = serde_json::from_str(oracle).unwrap();
-        let made = record(&TARGETS[0], "http://127.0.0.1/");
+        let made = record(&TARGETS[0], "http://127.0.0.1/", SITE);
         for (name, value) in oracle[0].as_object().unwrap() {
             if name == "astropix_id" {
                 // Given by AstroPix itself.

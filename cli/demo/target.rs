@@ -7,7 +7,8 @@ use super::draw::{self, Drawing};
 pub(crate) struct Target {
     /// Name of the image in its archive.
     pub(crate) image_id: &'static str,
-    /// Name of the picture file; the extension tells the format.
+    /// Name of the picture file; the extension tells the format. Without it, it is the id that the image has in the feed, so that the folder of
+    /// the pictures can be the source afterwards.
     pub(crate) file_name: &'static str,
     pub(crate) title: &'static str,
     pub(crate) description: &'static str,
@@ -40,7 +41,7 @@ impl Target {
 pub(super) const TARGETS: [Target; 3] = [
     Target {
         image_id: "Orion-Nebula",
-        file_name: "orion-nebula.jpg",
+        file_name: "skyfeed-demo_orion-nebula.jpg",
         title: "Orion Nebula (drawn, not observed)",
         description: "An emission nebula, drawn where the Orion Nebula is on the sky. A program made it of noise; no telescope has seen it.",
         object_names: ["Orion Nebula", "M 42"],
@@ -55,7 +56,7 @@ pub(super) const TARGETS: [Target; 3] = [
     },
     Target {
         image_id: "Whirlpool-Galaxy",
-        file_name: "whirlpool-galaxy.png",
+        file_name: "skyfeed-demo_whirlpool-galaxy.png",
         title: "Whirlpool Galaxy (drawn, not observed)",
         description: "A spiral galaxy, drawn where the Whirlpool Galaxy is on the sky. A program made it of noise; no telescope has seen it.",
         object_names: ["Whirlpool Galaxy", "M 51"],
@@ -70,7 +71,7 @@ pub(super) const TARGETS: [Target; 3] = [
     },
     Target {
         image_id: "Hercules-Cluster",
-        file_name: "hercules-cluster.tif",
+        file_name: "skyfeed-demo_hercules-cluster.tif",
         title: "Hercules Cluster (drawn, not observed)",
         description: "A globular cluster, drawn where the Hercules Cluster is on the sky. A program threw its stars like dice; no telescope has seen it.",
         object_names: ["Hercules Cluster", "M 13"],

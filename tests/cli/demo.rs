@@ -25,6 +25,25 @@ fn the_demo_publishes_three_pictures_newest_first_and_says_where() {
 }
 
 #[test]
+fn the_feed_of_the_demo_goes_on_with_pictures_of_ones_own() {
+    let root = TempDir::new().unwrap();
+    let dir = root.path().join("demo");
+    run(["demo".as_ref(), "--feed".as_ref(), dir.as_os_str()]).exits(0);
+    let index = fs::read_to_string(dir.join("site/index.wtml")).unwrap();
+    // Nothing leads to the source, which is gone: all is where the site can be served.
+    for link in index.split("http://127.0.0.1:").skip(1) {
+        assert!(link.starts_with("8080/skyfeed-demo_"), "{link}");
+    }
+    let again = || run(["run".as_ref(), "--feed".as_ref(), dir.as_os_str()]).exits(0).stdout;
+    let ran = again();
+    assert!(ran.contains("offers 3, 0 were due"), "{ran}");
+    let mine = crate::support::oracle("03_study_avm_rgba_1000x1500").join("input/image.png");
+    fs::copy(mine, dir.join("pictures/mine.png")).unwrap();
+    let ran = again();
+    assert!(ran.contains("mine: tiled") && ran.contains("skyfeed preview mine --feed "), "{ran}");
+}
+
+#[test]
 fn the_demo_can_be_looked_at_in_a_browser() {
     let root = TempDir::new().unwrap();
     let mut command = program();
