@@ -19,24 +19,34 @@ pub(crate) struct Reindex {
     /// Look at every image on the site, not only at those that changed
     #[arg(long)]
     rebuild: bool,
+    /// Say whether the index would change
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Reindex {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let env = context.feed.environment("reindex")?;
         let which = if self.rebuild { reindex::Reindex::Rebuild } else { reindex::Reindex::CatchUp };
-        let Some(done) = batch::unless_stopped(context, reindex(&env, &which)).await else {
+        let work = async { if self.dry_run { reindex::plan(&env, &which).await } else { reindex(&env, &which).await } };
+        let Some(done) = batch::unless_stopped(context, work).await else {
             return Ok(context.interrupt.exit_or(Exit::Done));
         };
         let done = done?;
         for skipped in &done.skipped {
             context.output.line(format_args!("{}: not listed: {}", skipped.id, skipped.reason))?;
         }
-        let what = if done.written { "written" } else { "up to date" };
+        let what = match (done.written, self.dry_run) {
+            (true, true) => "to be written",
+            (true, false) => "written",
+            (false, _) => "up to date",
+        };
         context.output.line(format_args!("index.wtml is {what}; images: {}", done.images))?;
         let skipped: Vec<_> =
             done.skipped.iter().map(|skipped| json!({"id": skipped.id, "reason": skipped.reason})).collect();
-        context.output.document(&json!({"written": done.written, "images": done.images, "skipped": skipped}))?;
+        context.output.document(
+            &json!({"dry_run": self.dry_run, "written": done.written, "images": done.images, "skipped": skipped}),
+        )?;
         Ok(if done.skipped.is_empty() { Exit::Done } else { Exit::Failed })
     }
 }

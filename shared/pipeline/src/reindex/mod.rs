@@ -17,7 +17,7 @@ use crate::{
     id::ImageId,
     layout::{INDEX, INDEX_REL},
     publish::WTML,
-    store::{Body, Condition, StoreError},
+    store::{Body, Condition, Object, StoreError},
 };
 
 mod date;
@@ -45,7 +45,7 @@ pub enum Reindex {
 /// What `reindex` did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reindexed {
-    /// Whether the index was written; it is not if it would be the same.
+    /// Whether the index was written, or would be; it is not if it would be the same.
     pub written: bool,
     /// Number of images in the index.
     pub images: usize,
@@ -71,13 +71,36 @@ pub async fn reindex(env: &Environment, command: &Reindex) -> Result<Reindexed, 
     Err(StoreError::Precondition { key: INDEX.to_owned() }.into())
 }
 
-async fn fold(env: &Environment, command: &Reindex) -> Result<Reindexed, StepError> {
+/// What [`reindex`] would do to `index.wtml`. Writes nothing.
+///
+/// # Errors
+/// A store failed.
+pub async fn plan(env: &Environment, command: &Reindex) -> Result<Reindexed, StepError> {
+    let folded = collect(env, command).await?;
+    let written = folded.there.is_none_or(|object| object.bytes != folded.bytes);
+    Ok(Reindexed { written, images: folded.images, skipped: folded.skipped })
+}
+
+/// The index as it is and as it should be.
+struct Folded {
+    there: Option<Object>,
+    bytes: Bytes,
+    images: usize,
+    skipped: Vec<Skipped>,
+}
+
+async fn collect(env: &Environment, command: &Reindex) -> Result<Folded, StepError> {
     // The tag is read before the entries: if the put then succeeds, they were not older than the index.
     let there = env.site.get(INDEX).await?;
     let (mut entries, skipped) = entries::collect(env, command, there.as_ref().map(|object| &object.bytes)).await?;
     entries.sort_by(|a, b| b.date.cmp(&a.date).then_with(|| a.id.cmp(&b.id)));
     let images = entries.len();
-    let bytes: Bytes = feed(env, entries).to_xml().into();
+    let bytes = feed(env, entries).to_xml().into();
+    Ok(Folded { there, bytes, images, skipped })
+}
+
+async fn fold(env: &Environment, command: &Reindex) -> Result<Reindexed, StepError> {
+    let Folded { there, bytes, images, skipped } = collect(env, command).await?;
     let condition = match there {
         Some(object) if object.bytes == bytes => return Ok(Reindexed { written: false, images, skipped }),
         Some(object) => Condition::IfMatch(object.meta.etag),
