@@ -1,6 +1,8 @@
 //! The command line.
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{commands, feed::FeedOptions};
 
@@ -24,14 +26,38 @@ To see it work:  skyfeed demo --serve
 One image:       skyfeed tile-study picture.jpg --avm --outdir picture && skyfeed serve picture
 A feed:          skyfeed init --help";
 
+/// The commands that have nothing to do with a feed.
+const WITHOUT_FEED: [&str; 3] = ["tile-study", "check-avm", "make-thumbnail"];
+
+impl Cli {
+    /// Reads a command line. The options of a feed are hidden where there is none.
+    ///
+    /// # Errors
+    /// Wrong usage, or help was asked for.
+    pub(crate) fn read(arguments: Vec<OsString>) -> Result<Self, clap::Error> {
+        let mut command = Self::command();
+        // Global options are not added to a command that has them already.
+        let hidden: Vec<Arg> = ["feed", "work", "site", "ledger"]
+            .iter()
+            .filter_map(|id| command.get_arguments().find(|option| option.get_id() == id))
+            .map(|option| option.clone().hide(true))
+            .collect();
+        for name in WITHOUT_FEED {
+            command = command.mut_subcommand(name, |command| command.args(&hidden));
+        }
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+}
+
 /// What every command understands.
 #[derive(Args, Debug)]
 pub(crate) struct Global {
     /// Print JSON on standard output, and errors as JSON on standard error
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 100)]
     pub(crate) json: bool,
     /// Tell each step on standard error; twice tells details
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, action = ArgAction::Count, display_order = 101)]
     pub(crate) verbose: u8,
     #[command(flatten)]
     pub(crate) feed: FeedOptions,

@@ -1,12 +1,19 @@
 //! One step for many images: progress while it runs, a line for each image, and how to exit.
 
-use std::{collections::BTreeMap, future::Future, sync::Mutex};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    sync::Mutex,
+};
 
 use serde_json::json;
 use skyfeed_pipeline::{
     batch::{Ending, Event, Failure, Observer},
+    environment::Environment,
     id::ImageId,
+    layout,
     ledger::Stage,
+    store::StoreError,
 };
 
 use crate::{commands::Context, exit::Exit, output::Output, progress::Progress};
@@ -27,11 +34,20 @@ pub(crate) struct Reporter {
     telling: Telling,
     progress: Mutex<Option<Progress>>,
     closed: Mutex<Option<anyhow::Error>>,
+    told: BTreeSet<String>,
 }
 
 impl Reporter {
     pub(crate) fn new(output: Output, telling: Telling) -> Self {
-        Self { output, telling, progress: Mutex::new(None), closed: Mutex::new(None) }
+        Self { output, telling, progress: Mutex::new(None), closed: Mutex::new(None), told: BTreeSet::new() }
+    }
+
+    /// Does not name to people the images that were unusable before: they would read the same lines at every run.
+    pub(crate) async fn passing_over_unusable(mut self, env: &Environment) -> Result<Self, StoreError> {
+        let listing = env.work.list(layout::UNUSABLE, true).await?;
+        let ids = listing.objects.iter().filter_map(|object| layout::id_of_json(layout::UNUSABLE, &object.key));
+        self.told = ids.map(|id| id.to_string()).collect();
+        Ok(self)
     }
 
     /// Takes the progress away.
@@ -52,7 +68,8 @@ impl Reporter {
         if self.telling == Telling::AsItComes {
             self.output.event(event)?;
         }
-        match line(event) {
+        let told = matches!(event.ending, Ending::Unusable { .. }) && self.told.contains(&event.id);
+        match line(event).filter(|_| !told) {
             Some(line) => self.output.line(line),
             None => Ok(()),
         }
@@ -97,7 +114,7 @@ pub(crate) async fn run(
     };
     let (events, failures) = done?;
     reporter.end()?;
-    finish(context.output, &events, &failures)
+    finish(context, &events, &failures)
 }
 
 /// Tells what a step would do.
@@ -129,9 +146,14 @@ pub(crate) async fn unless_stopped<T>(context: &Context, work: impl Future<Outpu
 }
 
 /// Tells the result of a batch and how to exit.
-pub(crate) fn finish(output: Output, events: &[Event], failures: &[Failure]) -> anyhow::Result<Exit> {
+pub(crate) fn finish(context: &Context, events: &[Event], failures: &[Failure]) -> anyhow::Result<Exit> {
+    let output = context.output;
     tell_failures(output, failures);
     output.line(summary(events, failures))?;
+    let on_site = |event: &Event| matches!(event.stage, Stage::Publish | Stage::Retract | Stage::Restore);
+    if events.iter().any(|event| on_site(event) && matches!(event.ending, Ending::Done { .. })) {
+        output.line(format_args!("next: skyfeed reindex{}", context.feed.as_arguments()))?;
+    }
     output.document(&json!({"events": events, "failures": failures}))?;
     Ok(exit(events, failures))
 }

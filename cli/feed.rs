@@ -18,7 +18,7 @@ use skyfeed_pipeline::{
 };
 use url::Url;
 
-use crate::exit::UsageError;
+use crate::{exit::UsageError, shell::quoted};
 
 /// Where the feed lives.
 #[derive(Args, Clone, Debug)]
@@ -45,12 +45,7 @@ impl FeedOptions {
     /// There is no feed, or its configuration, a store or the ledger cannot be used.
     pub(crate) fn environment(&self, trigger: &str) -> anyhow::Result<Environment> {
         let (work, site, ledger) = (self.work_dir()?, self.site_dir()?, self.ledger_file()?);
-        let file = work.join(layout::CONFIG);
-        if !file.exists() {
-            // Opening a store would make its folder.
-            let feed = self.feed.display();
-            anyhow::bail!("there is no feed: `{}` does not exist; `skyfeed init {feed}` makes one", file.display());
-        }
+        let file = self.config_file()?;
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
         let config = Config::parse(&text).with_context(|| format!("cannot use `{}`", file.display()))?;
         if config.http.insecure_tls {
@@ -69,6 +64,22 @@ impl FeedOptions {
             scratch: std::env::temp_dir(),
             trigger: trigger.to_owned(),
         })
+    }
+
+    /// The file of the configuration.
+    ///
+    /// # Errors
+    /// There is none, and so no feed.
+    pub(crate) fn config_file(&self) -> anyhow::Result<PathBuf> {
+        let file = self.work_dir()?.join(layout::CONFIG);
+        if !file.exists() {
+            let init = quoted(&self.feed.to_string_lossy());
+            anyhow::bail!(
+                "there is no feed: `{}` does not exist; name the feed's folder with --feed DIR, or make one with `skyfeed init {init}`",
+                file.display()
+            );
+        }
+        Ok(file)
     }
 
     /// The options that lead a command to this feed, each after a space, ready for a shell.
@@ -112,13 +123,7 @@ fn from_folder(source: &SourceConfig, feed: &Path) -> SourceConfig {
 }
 
 fn push_argument(arguments: &mut String, option: &str, value: &str) {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
-    let quoted = if !value.is_empty() && value.chars().all(plain) {
-        value.to_owned()
-    } else {
-        format!("'{}'", value.replace('\'', "'\\''"))
-    };
-    arguments.extend([" ", option, " ", &quoted]);
+    arguments.extend([" ", option, " ", &quoted(value)]);
 }
 
 fn path_or(

@@ -15,17 +15,17 @@ mod preview;
 mod progress;
 mod selection;
 mod serve;
+mod shell;
 mod watch;
 
 use std::process::ExitCode;
 
 use args::Cli;
-use clap::Parser;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
     let json = arguments.iter().any(|argument| argument == "--json");
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::read(arguments) {
         Ok(cli) => cli,
         Err(error) => return exit::usage(&error, json),
     };

@@ -108,7 +108,8 @@ impl Decision {
         }
         batch::tell_failures(context.output, &failures);
         if verdict == Verdict::Approve && !decided.is_empty() && !self.dry_run {
-            context.output.line("next: skyfeed publish && skyfeed reindex")?;
+            let feed = context.feed.as_arguments();
+            context.output.line(format_args!("next: skyfeed publish{feed} && skyfeed reindex{feed}"))?;
         }
         context.output.document(&json!({"decisions": decided, "failures": failures}))?;
         Ok(batch::exit(&[], &failures))
@@ -143,6 +144,7 @@ impl Context {
     /// Neither the person nor the system says so.
     pub(crate) fn deciding_person(&self, named: Option<&str>) -> Result<String, UsageError> {
         let name = named.or(self.user.as_deref()).map(str::trim).filter(|name| !name.is_empty());
-        name.map(str::to_owned).ok_or_else(|| UsageError("a decision needs a name: --by NAME".to_owned()))
+        name.map(str::to_owned)
+            .ok_or_else(|| UsageError("a decision needs the name of who takes it: --by NAME".to_owned()))
     }
 }

@@ -5,10 +5,7 @@ use std::{fs, path::PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use skyfeed_pipeline::{
-    config::{self, SourceConfig},
-    layout,
-};
+use skyfeed_pipeline::config::{self, SourceConfig, SourceType};
 
 use super::Context;
 use crate::exit::Exit;
@@ -40,7 +37,7 @@ impl Config {
         let ConfigCommand::Check { file } = self.command;
         let file = match file {
             Some(file) => file,
-            None => context.feed.work_dir()?.join(layout::CONFIG),
+            None => context.feed.config_file()?,
         };
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
         let config = config::Config::parse(&text).with_context(|| format!("cannot use `{}`", file.display()))?;
@@ -52,6 +49,12 @@ impl Config {
         context.output.line(format_args!("{} is good", file.display()))?;
         context.output.line(format_args!("  source: {source}"))?;
         context.output.line(format_args!("  public at: {}", config.publish_url_prefix))?;
+        let template = config::Config::parse(&config::Config::example(SourceType::Directory))?;
+        if config.publish_url_prefix == template.publish_url_prefix {
+            context
+                .output
+                .line("note: publish_url_prefix is that of the template: write your own before you publish")?;
+        }
         context.output.document(&json!({
             "file": file,
             "source": source,

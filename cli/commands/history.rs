@@ -1,18 +1,25 @@
 //! `skyfeed history`.
 
 use clap::Args;
-use jiff::SpanRound;
+use jiff::{SpanRound, Timestamp};
+use serde_json::json;
 use skyfeed_pipeline::{
+    decide::decisions,
     id::ImageId,
     ledger::{Attempt, AttemptOutcome},
+    record::{Decision, Verdict},
+    revision::Revision,
 };
 
 use super::Context;
 use crate::exit::Exit;
 
+/// UTC.
+const TIME: &str = "%Y-%m-%d %H:%M:%S";
+
 /// Show everything that was done with an image
 ///
-/// Every attempt of every stage, oldest first: when, why, how long, with what outcome.
+/// Every attempt of every stage and every decision, oldest first: when, why or by whom, how long, with what outcome.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
@@ -27,15 +34,34 @@ impl History {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let env = context.feed.environment("history")?;
         let attempts = env.ledger.history(self.id.as_str()).await?;
-        if attempts.is_empty() {
+        let mut decisions = decisions(&env, &self.id).await?;
+        decisions.sort_by_key(|(_, decision)| decision.at);
+        if attempts.is_empty() && decisions.is_empty() {
             context.output.line(format_args!("nothing was done with {}", self.id))?;
         }
-        for attempt in &attempts {
-            context.output.line(line(attempt))?;
+        let attempted = attempts.iter().map(|attempt| (attempt.started, line(attempt)));
+        let decided = decisions.iter().map(|(revision, decision)| (decision.at, decision_line(revision, decision)));
+        let mut lines: Vec<(Timestamp, String)> = attempted.chain(decided).collect();
+        lines.sort_by_key(|(at, _)| *at);
+        for (_, line) in lines {
+            context.output.line(line)?;
         }
-        context.output.document(&attempts)?;
+        let decisions: Vec<_> = decisions
+            .iter()
+            .map(|(revision, decision)| json!({"revision": revision, "decision": decision.decision, "by": decision.by, "at": decision.at, "note": decision.note}))
+            .collect();
+        context.output.document(&json!({"attempts": attempts, "decisions": decisions}))?;
         Ok(Exit::Done)
     }
+}
+
+fn decision_line(revision: &Revision, decision: &Decision) -> String {
+    let word = match decision.decision {
+        Verdict::Approve => "approve",
+        Verdict::Reject => "reject",
+    };
+    let note = if decision.note.is_empty() { String::new() } else { format!(": {}", decision.note) };
+    format!("{}  {word:<8} revision {revision} by {}{note}", decision.at.strftime(TIME), decision.by)
 }
 
 fn line(attempt: &Attempt) -> String {
@@ -56,7 +82,7 @@ fn line(attempt: &Attempt) -> String {
     });
     format!(
         "{}  {:<8} attempt {} by {}{}: {outcome}",
-        attempt.started.strftime("%Y-%m-%d %H:%M:%S"),
+        attempt.started.strftime(TIME),
         stage_name(attempt),
         attempt.attempt,
         attempt.trigger,

@@ -26,7 +26,8 @@ use crate::exit::{Exit, UsageError};
 Examples:
   skyfeed init nrao --source astropix              then edit nrao/work/toasty-pipeline-config.yaml
   skyfeed init eso --config eso.yaml
-  skyfeed init hubble --from-site /srv/feeds/hubble")]
+  skyfeed init hubble --from-site /srv/feeds/hubble
+  skyfeed init mine --source directory             pictures in mine/images/")]
 pub(crate) struct Init {
     /// The folder of the feed; the same as --feed
     dir: Option<PathBuf>,
@@ -35,9 +36,9 @@ pub(crate) struct Init {
     #[arg(value_parser = ["astropix", "djangoplicity", "directory"])]
     source: String,
     /// Take the configuration from this file
-    #[arg(long, value_name = "FILE", conflicts_with = "from_site")]
+    #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Take the configuration from this site of `toasty pipeline`, and go on with that site
+    /// Go on with this site of `toasty pipeline`; without --config, its configuration is taken too
     #[arg(long, value_name = "DIR")]
     from_site: Option<PathBuf>,
 }
@@ -46,6 +47,9 @@ impl Init {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let mut feed = context.feed.clone();
         if let Some(dir) = &self.dir {
+            if feed.feed != Path::new(".") && feed.feed != *dir {
+                return Err(UsageError("the folder of the feed is named twice: leave out --feed".to_owned()).into());
+            }
             feed.feed.clone_from(dir);
         }
         let text = self.text()?;
@@ -59,12 +63,13 @@ impl Init {
         }
         write_new(&config, &text)?;
 
-        let feed = feed.feed.display();
-        context.output.line(format_args!("made a feed in {feed}"))?;
+        let arguments = feed.as_arguments();
+        context.output.line(format_args!("made a feed in {}", feed.feed.display()))?;
         if self.config.is_none() && self.from_site.is_none() {
             context.output.line(format_args!("next: edit {}", config.display()))?;
         }
-        context.output.line(format_args!("then: skyfeed config check --feed {feed} && skyfeed run --feed {feed}"))?;
+        let next = if self.from_site.is_some() { "refresh --dry-run" } else { "run" };
+        context.output.line(format_args!("then: skyfeed config check{arguments} && skyfeed {next}{arguments}"))?;
         context.output.document(&json!({"config": config, "work": work, "site": site}))?;
         Ok(Exit::Done)
     }
@@ -76,6 +81,11 @@ impl Init {
             (None, Some(site)) => site.join(layout::CONFIG),
             (None, None) => return Ok(Config::example(self.source.parse::<SourceType>()?)),
         };
+        if self.config.is_none() && !file.exists() {
+            let problem =
+                format!("`{}` does not exist; give the configuration of the site with --config FILE", file.display());
+            return Err(UsageError(problem).into());
+        }
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
         Config::parse(&text).with_context(|| format!("cannot use `{}`", file.display()))?;
         Ok(text)

@@ -41,7 +41,10 @@ impl Refresh {
             0 => String::new(),
             more => format!(" and {more} more for later runs"),
         };
-        output.line(format_args!("{} offered, {} due{postponed}", found.offered, found.due.len()))?;
+        // A source that could not be read did not offer nothing.
+        if found.offered > 0 || found.failures.is_empty() {
+            output.line(format_args!("{} offered, {} due{postponed}", found.offered, found.due.len()))?;
+        }
         output.document(&json!({
             "dry_run": self.dry_run,
             "offered": found.offered,

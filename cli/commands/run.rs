@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 use skyfeed_pipeline::{
     environment::Environment,
+    id::ImageId,
     refresh::refresh,
     walk::{Walk, Walked, inbox, publishable, walk},
 };
@@ -14,6 +15,8 @@ use super::Context;
 use crate::{
     batch::{self, Reporter, Telling},
     exit::Exit,
+    selection::in_state,
+    shell::quoted,
     watch::Watch,
 };
 
@@ -78,17 +81,18 @@ impl Run {
 
 /// Walks once and tells what came of it.
 pub(crate) async fn step(context: &Context, env: &Environment, command: &Walk) -> anyhow::Result<Exit> {
-    let reporter = Reporter::new(context.output, Telling::AsItComes);
+    let reporter = Reporter::new(context.output, Telling::AsItComes).passing_over_unusable(env).await?;
     let walked = walk(env, command, &reporter).await?;
     reporter.end()?;
-    tell(context, &walked, command.refresh)?;
+    let waiting = in_state(env, |image| !image.waiting.is_empty()).await?;
+    tell(context, &walked, command.refresh, &waiting)?;
     Ok(exit(&walked))
 }
 
 /// Walks again and again: when something changed in the work store, and when the source is to be asked.
 async fn watch(context: &Context, env: &Environment, once: Walk, refresh_every: Duration) -> anyhow::Result<Exit> {
     let mut watch = Watch::start(refresh_every);
-    let mut refresh = true;
+    let (mut refresh, mut told) = (true, false);
     loop {
         // Looked at first, so that what comes during the walk is seen as a change after it.
         watch.look(env).await?;
@@ -100,6 +104,11 @@ async fn watch(context: &Context, env: &Environment, once: Walk, refresh_every: 
                 watch.walked(true);
             }
             Err(error) => return Err(error),
+        }
+        if !told {
+            let minutes = refresh_every.as_secs() / 60;
+            context.output.line(format_args!("watching; the source is asked every {minutes} min (Ctrl-C ends it)"))?;
+            told = true;
         }
         refresh = watch.wait(env).await?;
     }
@@ -135,15 +144,16 @@ fn exit(walked: &Walked) -> Exit {
     }
 }
 
-fn tell(context: &Context, walked: &Walked, refreshed: bool) -> anyhow::Result<()> {
+fn tell(context: &Context, walked: &Walked, refreshed: bool, waiting: &[ImageId]) -> anyhow::Result<()> {
     let output = context.output;
     let failures = failures(walked);
     for record in &walked.refreshed.unusable {
         output.line(format_args!("{}: unusable: {}", record.id, record.reason))?;
     }
     batch::tell_failures(output, &failures);
-    if refreshed {
-        let (offered, due) = (walked.refreshed.offered, walked.refreshed.due.len());
+    let (offered, due) = (walked.refreshed.offered, walked.refreshed.due.len());
+    // A source that could not be read did not offer nothing.
+    if refreshed && (offered > 0 || walked.refreshed.failures.is_empty()) {
         output.line(format_args!("the source offers {offered}, {due} were due"))?;
     }
     output.line(batch::summary(&walked.events, &failures))?;
@@ -154,6 +164,12 @@ fn tell(context: &Context, walked: &Walked, refreshed: bool) -> anyhow::Result<(
         let what = if done.written { "written" } else { "up to date" };
         output.line(format_args!("index.wtml is {what}; images: {}", done.images))?;
     }
+    if let Some(id) = waiting.first() {
+        let (count, id, feed) = (waiting.len(), quoted(id.as_str()), context.feed.as_arguments());
+        output.line(format_args!(
+            "waiting for a decision: {count}; next: skyfeed status{feed} or skyfeed preview {id}{feed}"
+        ))?;
+    }
     output.event(&json!({
         "walk": {
             "refreshed": refreshed,
@@ -162,6 +178,7 @@ fn tell(context: &Context, walked: &Walked, refreshed: bool) -> anyhow::Result<(
             "postponed": walked.refreshed.postponed,
             "unusable": walked.refreshed.unusable,
             "failures": failures,
+            "waiting": waiting,
             "index": walked.reindexed.as_ref().map(|done| json!({"written": done.written, "images": done.images, "skipped": done.skipped})),
         }
     }))

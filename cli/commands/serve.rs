@@ -20,11 +20,11 @@ use crate::{
 #[command(after_long_help = "\
 Examples:
   skyfeed serve picture            what `tile-study` wrote
-  skyfeed serve my-feed/site       a whole feed
+  skyfeed serve --feed my-feed     the site of a feed
   skyfeed serve site --port 0      on any free port")]
 pub(crate) struct Serve {
-    /// The folder
-    dir: PathBuf,
+    /// The folder [default: the site of the feed]
+    dir: Option<PathBuf>,
     /// The port; 0 takes a free one
     #[arg(long, default_value_t = 8080)]
     port: u16,
@@ -35,11 +35,18 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let folder = Folder::open(&self.dir).with_context(|| format!("cannot serve `{}`", self.dir.display()))?;
+        let dir = match self.dir {
+            Some(dir) => dir,
+            None => {
+                context.feed.config_file().context("there is no folder to serve: name one")?;
+                context.feed.site_dir()?
+            }
+        };
+        let folder = Folder::open(&dir).with_context(|| format!("cannot serve `{}`", dir.display()))?;
         let server = Server::bind(self.host, self.port).await?;
         let url = server.url();
-        context.output.line(format_args!("serving {} at {url} (Ctrl-C ends it)", self.dir.display()))?;
-        context.output.event(&json!({"url": url, "dir": self.dir}))?;
+        context.output.line(format_args!("serving {} at {url} (Ctrl-C ends it)", dir.display()))?;
+        context.output.event(&json!({"url": url, "dir": dir}))?;
         server.run(folder.router(), &context.interrupt).await?;
         Ok(context.interrupt.exit_or(Exit::Done))
     }

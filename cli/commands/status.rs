@@ -8,7 +8,7 @@ use skyfeed_pipeline::{
 };
 
 use super::Context;
-use crate::exit::Exit;
+use crate::{exit::Exit, shell::quoted};
 
 /// Show where every image stands, and what is stuck
 ///
@@ -29,17 +29,22 @@ impl Status {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let env = context.feed.environment("status")?;
         let images = status(&env).await?;
-        let output = context.output;
+        let (output, feed) = (context.output, context.feed.as_arguments());
         let listed: Vec<&ImageStatus> = images.iter().filter(|image| self.all || wants_attention(image)).collect();
         let width = listed.iter().map(|image| image.id.as_str().chars().count()).max().unwrap_or(0);
         for image in &listed {
-            output.line(format_args!("{:<width$}  {:<9}  {}", image.id.as_str(), name(&image.state), detail(image)))?;
+            output.line(format_args!(
+                "{:<width$}  {:<9}  {}",
+                image.id.as_str(),
+                name(&image.state),
+                detail(image, &feed)
+            ))?;
         }
         let count = |state: &str| images.iter().filter(|image| name(&image.state) == state).count();
         let counts: Vec<(&str, usize)> =
             STATES.map(|state| (state, count(state))).into_iter().filter(|(_, n)| *n > 0).collect();
         if counts.is_empty() {
-            output.line("no images yet; `skyfeed run` asks the source")?;
+            output.line(format_args!("no images yet; `skyfeed run{feed}` asks the source"))?;
         } else {
             let counts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
             output.line(counts.join(", "))?;
@@ -74,21 +79,22 @@ fn name(state: &State) -> &'static str {
 }
 
 /// What to know or to do about an image.
-fn detail(image: &ImageStatus) -> String {
-    let id = &image.id;
+fn detail(image: &ImageStatus, feed: &str) -> String {
+    let id = quoted(image.id.as_str());
     if let Some(attempt) = &image.open_attempt {
         return open(attempt);
     }
     match &image.state {
-        State::Candidate => format!("next: skyfeed fetch {id}"),
-        State::Fetched => format!("next: skyfeed tile {id}"),
-        State::Staged => format!("next: skyfeed preview {id}"),
-        State::Approved => format!("next: skyfeed publish {id}"),
+        State::Candidate => format!("next: skyfeed fetch {id}{feed}"),
+        State::Fetched => format!("next: skyfeed tile {id}{feed}"),
+        State::Staged => format!("next: skyfeed preview {id}{feed}"),
+        State::Approved => format!("next: skyfeed publish {id}{feed}"),
         State::Unusable { reason } => reason.clone(),
-        _ if !image.waiting.is_empty() => format!("a new revision waits: skyfeed preview {id}"),
+        _ if !image.waiting.is_empty() => format!("a new revision waits: skyfeed preview {id}{feed}"),
         State::Published { revision: Some(revision) } => format!("revision {revision}"),
         State::Published { revision: None } => "as toasty published it".to_owned(),
-        State::Rejected | State::Skipped => String::new(),
+        State::Rejected => format!("by whom and why: skyfeed history {id}{feed}"),
+        State::Skipped => format!("to bring it back: skyfeed restore {id}{feed}"),
     }
 }
 

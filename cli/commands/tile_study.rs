@@ -21,6 +21,7 @@ use crate::{
     image_options::{self, ImageOptions},
     outdir::Outdir,
     progress::Progress,
+    shell::quoted,
 };
 
 /// toasty's name for a study without one.
@@ -182,7 +183,7 @@ impl TileStudy {
             let rotation = placement.rotation_deg;
             output.line(format_args!("centre RA {ra:.5}° Dec {dec:+.5}°, rotation {rotation:.3}°"))?;
         }
-        output.line(format_args!("look at it: skyfeed serve {out}"))?;
+        output.line(format_args!("look at it: skyfeed serve {}", quoted(&self.outdir.to_string_lossy())))?;
         output.document(&json!({
             "outdir": self.outdir,
             "name": text.name,

@@ -16,7 +16,10 @@ use skyfeed_pipeline::{
 };
 use skyfeed_wtml::{Folder, Item, Place};
 
-use crate::serve::{Base, CONTENT_TYPE, absolutized, web_client_url};
+use crate::{
+    serve::{Base, CONTENT_TYPE, absolutized, web_client_url},
+    shell::quoted,
+};
 
 const PAGE: &str = include_str!("page.html");
 /// Where the page expects its data.
@@ -64,7 +67,7 @@ impl Preview {
         Ok(Self {
             work: Arc::clone(&env.work),
             folder,
-            arguments: format!("{id} --revision {revision}{feed}"),
+            arguments: format!("{} --revision {revision}{feed}", quoted(id.as_str())),
             manifest: Arc::new(manifest),
             wtml: Arc::new(wtml),
         })

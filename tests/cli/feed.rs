@@ -153,7 +153,8 @@ fn step_by_step_an_image_comes_from_the_source_to_the_site() {
         assert!(history.contains(stage), "{history}");
     }
     let history = feed.run(["history", "synth_img1", "--json"]).exits(0).json();
-    assert!(history.as_array().unwrap().len() >= 3, "{history}");
+    assert!(history["attempts"].as_array().unwrap().len() >= 3, "{history}");
+    assert_eq!(history["decisions"][0]["decision"], "approve", "{history}");
 }
 
 #[test]
@@ -378,4 +379,79 @@ fn a_relative_directory_of_images_is_found_from_anywhere() {
     let ran = run(["run".as_ref(), "--approve-all".as_ref(), "--feed".as_ref(), dir.as_os_str()]).exits(0);
     assert!(ran.stdout.contains("andromeda: published"), "{}", ran.stdout);
     assert!(dir.join("site/andromeda/index.wtml").exists());
+}
+
+#[test]
+fn a_person_is_told_what_to_do_next_in_words_that_a_shell_understands() {
+    let root = TempDir::new().unwrap();
+    let dir = root.path().join("my feed");
+    let feed = |arguments: &[&str]| {
+        let mut command = program();
+        Ran::from(command.args(arguments).arg("--feed").arg(&dir).output().unwrap())
+    };
+    let quoted = format!("--feed '{}'", dir.display());
+    let made = feed(&["init", "--source", "directory"]).exits(0).stdout;
+    assert!(made.contains(&format!("skyfeed run {quoted}")), "{made}");
+    let checked = feed(&["config", "check"]).exits(0).stdout;
+    assert!(checked.contains("publish_url_prefix is that of the template"), "{checked}");
+    fs::create_dir(dir.join("images")).unwrap();
+    let picture = crate::support::oracle("03_study_avm_rgba_1000x1500").join("input/image.png");
+    fs::copy(picture, dir.join("images/Andromeda Galaxy.png")).unwrap();
+
+    let preview = format!("skyfeed preview 'Andromeda Galaxy' {quoted}");
+    for command in ["run", "status"] {
+        let told = feed(&[command]).exits(0).stdout;
+        assert!(told.contains(&preview), "{told}");
+    }
+    let approved = feed(&["approve", "Andromeda Galaxy", "--note", "looks right"]).exits(0).stdout;
+    assert!(approved.contains(&format!("skyfeed publish {quoted} && skyfeed reindex {quoted}")), "{approved}");
+    let published = feed(&["publish"]).exits(0).stdout;
+    assert!(published.contains(&format!("next: skyfeed reindex {quoted}")), "{published}");
+    let history = feed(&["history", "Andromeda Galaxy"]).exits(0).stdout;
+    assert!(history.contains("by tester: looks right"), "{history}");
+    feed(&["retract", "Andromeda Galaxy"]).exits(0);
+    let told = feed(&["status", "--all"]).exits(0).stdout;
+    assert!(told.contains(&format!("skyfeed restore 'Andromeda Galaxy' {quoted}")), "{told}");
+}
+
+#[test]
+fn an_unusable_image_is_named_once_and_counted_ever_after() {
+    let feed = Feed::astropix();
+    let picture = crate::support::oracle("01_study_plain_300x200").join("input/image.png");
+    fs::create_dir_all(feed.path("work/inbox/nowhere")).unwrap();
+    fs::copy(picture, feed.path("work/inbox/nowhere/picture.png")).unwrap();
+    let first = feed.run(["run"]).exits(0).stdout;
+    assert!(first.contains("nowhere: unusable: "), "{first}");
+    let second = feed.run(["run"]).exits(0).stdout;
+    assert!(!second.contains("nowhere") && second.contains("1 unusable"), "{second}");
+}
+
+#[test]
+fn reindex_says_beforehand_whether_it_would_write() {
+    let feed = Feed::astropix();
+    feed.run(["run", "--approve-all"]).exits(0);
+    let before = feed.written("site");
+    assert!(feed.run(["reindex", "--dry-run"]).exits(0).stdout.contains("up to date; images: 2"));
+    feed.run(["retract", "synth_img1"]).exits(0);
+    let retracted = feed.written("site");
+    assert_ne!(before, retracted);
+    let planned = feed.run(["reindex", "--dry-run", "--json"]).exits(0).json();
+    assert_eq!((&planned["written"], &planned["images"]), (&true.into(), &1.into()));
+    assert_eq!(feed.written("site"), retracted);
+}
+
+#[test]
+fn a_site_without_a_configuration_is_taken_over_with_ones_own() {
+    let feed = Feed::astropix();
+    let site = crate::support::oracle("10_pipeline_astropix").join("expected");
+    let dir = feed.root.path().join("taken-over");
+    let start = ["init".as_ref(), dir.as_os_str(), "--from-site".as_ref(), site.as_os_str()];
+    let ran = run(start).exits(2);
+    assert!(ran.stderr.contains("--config FILE"), "{}", ran.stderr);
+    assert!(!dir.exists());
+    let config = feed.path("work/toasty-pipeline-config.yaml");
+    let ran = run(start.into_iter().chain(["--config".as_ref(), config.as_os_str()])).exits(0);
+    assert!(ran.stdout.contains("skyfeed refresh --dry-run --feed "), "{}", ran.stdout);
+    let status = run(["status".as_ref(), "--json".as_ref(), "--feed".as_ref(), dir.as_os_str()]).exits(0).json();
+    assert_eq!(status["counts"]["published"], 2);
 }

@@ -31,3 +31,12 @@ fn every_command_explains_itself_with_an_example() {
 fn the_version_is_the_packages() {
     assert_eq!(run(["--version"]).exits(0).stdout, format!("skyfeed {}\n", env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn only_commands_of_a_feed_show_its_options() {
+    for command in ["tile-study", "check-avm", "make-thumbnail"] {
+        let help = run([command, "--help"]).exits(0).stdout;
+        assert!(!help.contains("--ledger") && help.contains("--json"), "{help}");
+    }
+    assert!(run(["status", "--help"]).exits(0).stdout.contains("--ledger"));
+}

@@ -192,3 +192,15 @@ fn ctrl_c_ends_it_with_the_code_that_shells_expect() {
         assert_eq!(server.wait(Duration::from_secs(10)).code(), Some(code), "{name}");
     }
 }
+
+#[test]
+fn without_a_folder_the_site_of_the_feed_is_served() {
+    let root = TempDir::new().unwrap();
+    let ran = run(["serve".as_ref(), "--feed".as_ref(), root.path().as_os_str()]).exits(1);
+    assert!(ran.stderr.contains("there is no feed"), "{}", ran.stderr);
+    run(["init".as_ref(), root.path().as_os_str()]).exits(0);
+    std::fs::write(root.path().join("site/a.txt"), "here").unwrap();
+    let mut command = program();
+    command.args(["serve", "--port", "0", "--feed"]).arg(root.path());
+    assert_eq!(Serving::start(command).get("/a.txt").text(), "here");
+}

@@ -12,7 +12,8 @@ fn wrong_usage_exits_with_2_and_names_what_is_wrong() {
         (vec!["fly"], "fly"),
         (vec!["serve", "--colour", "x"], "--colour"),
         (vec!["serve", ".", "--port", "99999"], "99999"),
-        (vec!["serve"], "<DIR>"),
+        (vec!["tile-study"], "<IMAGE>"),
+        (vec!["init", "a", "--feed", "b"], "named twice"),
         (vec![], "Usage"),
     ] {
         let ran = run(&arguments).exits(2);

@@ -99,8 +99,11 @@ pub(crate) async fn staged_revisions(env: &Environment, id: &ImageId) -> Result<
     Ok(complete)
 }
 
-/// The decisions on an image with the revision that each is about. A record that cannot be read is an error: it might be a reject.
-pub(crate) async fn decisions(env: &Environment, id: &ImageId) -> Result<Vec<(Revision, Decision)>, StepError> {
+/// The decisions on an image with the revision that each is about.
+///
+/// # Errors
+/// The work store failed, or a record cannot be read: it might be a reject.
+pub async fn decisions(env: &Environment, id: &ImageId) -> Result<Vec<(Revision, Decision)>, StepError> {
     let folder = layout::decisions(id);
     let mut found = Vec::new();
     for object in env.work.list(&folder, false).await?.objects {

@@ -126,6 +126,6 @@ djangoplicity:
 
 const DIRECTORY: &str = "\
 directory:
-  # The directory that holds the images.
+  # The directory that holds the images, seen from the folder of the feed. Make it and put JPEG, PNG or TIFF files with AVM into it.
   path: images
 ";
