@@ -1,22 +1,27 @@
 //! `skyfeed fetch`.
 
 use clap::Args;
-use skyfeed_pipeline::{ledger::Stage, status::State, walk::fetch_all};
+use skyfeed_pipeline::{batch::Failure, fetch, ledger::Stage, status::State, walk::fetch_all};
 
 use super::Context;
 use crate::{batch, exit::Exit, selection};
 
 /// Download images from the source
 ///
-/// Downloads candidates that `refresh` found into work/inbox/. Without ids: all that wait for it.
+/// Downloads candidates that `refresh` found into work/inbox/. Without ids: all that wait for it. What was downloaded is kept, even if it
+/// was unusable or the source has a better one now: --again downloads it anew, and a new revision waits for a decision.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
   skyfeed fetch
-  skyfeed fetch eso1907a 'heic19*'")]
+  skyfeed fetch eso1907a 'heic19*'
+  skyfeed fetch --again eso1907a && skyfeed tile eso1907a")]
 pub(crate) struct Fetch {
     /// Image ids, or patterns such as 'eso19*'
     ids: Vec<String>,
+    /// Download what was downloaded before too
+    #[arg(long, requires = "ids")]
+    again: bool,
     /// Say what would be downloaded
     #[arg(long)]
     dry_run: bool,
@@ -25,11 +30,25 @@ pub(crate) struct Fetch {
 impl Fetch {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let env = context.feed.environment("fetch")?;
-        let waiting = selection::in_state(&env, |image| image.state == State::Candidate).await?;
+        let waiting = selection::in_state(&env, |image| self.again || image.state == State::Candidate).await?;
         let ids = if self.ids.is_empty() { waiting } else { selection::select(&self.ids, &waiting)? };
         if self.dry_run {
             return batch::plan(context.output, Stage::Fetch, &ids);
         }
-        batch::run(context, async |reporter| Ok((fetch_all(&env, &ids, reporter).await, Vec::new()))).await
+        batch::run(context, async |reporter| {
+            let mut failures = Vec::new();
+            let mut ids = ids;
+            if self.again {
+                let asked = std::mem::take(&mut ids);
+                for id in asked {
+                    match fetch::forget(&env, &id).await {
+                        Ok(()) => ids.push(id),
+                        Err(error) => failures.push(Failure::of(id.as_str(), &error)),
+                    }
+                }
+            }
+            Ok((fetch_all(&env, &ids, reporter).await, failures))
+        })
+        .await
     }
 }

@@ -36,6 +36,20 @@ pub async fn fetch(env: &Environment, id: &ImageId) -> Result<Outcome<String>, S
     perform(env, work, |_| confirm(env, id), download(env, &candidate)).await
 }
 
+/// Forgets what was downloaded of a candidate and why it was set aside, so that [`fetch`] downloads it anew. What is staged or published stays.
+///
+/// # Errors
+/// There is no such candidate: an image that a person put into the inbox is not thrown away. Or the work store failed.
+pub async fn forget(env: &Environment, id: &ImageId) -> Result<(), StepError> {
+    if env.work.head(&layout::candidate(id)).await?.is_none() {
+        return Err(StepError::Missing(format!("there is no candidate `{id}`; `refresh` finds candidates")));
+    }
+    unusable::forget(env, id).await?;
+    let listing = env.work.list(&layout::inbox(id), false).await?;
+    let keys: Vec<String> = listing.objects.into_iter().map(|object| object.key).collect();
+    Ok(env.work.delete(&keys).await?)
+}
+
 async fn confirm(env: &Environment, id: &ImageId) -> Result<Option<Outcome<String>>, StepError> {
     if let Some(image) = find_image(env, id).await? {
         return Ok(Some(Outcome::AlreadyDone(image)));
