@@ -79,7 +79,7 @@ fn an_ignored_orientation_leaves_everything_as_stored() {
     let upright = placed(Orientation::Normal, STORED, false);
     for orientation in orientations() {
         let ignored = placed(orientation, STORED, true);
-        assert_eq!((ignored.placement, ignored.orientation), (upright.placement.clone(), Orientation::Normal));
+        assert_eq!((ignored.placement, ignored.orientation), (upright.placement, Orientation::Normal));
     }
 }
 
