@@ -28,11 +28,14 @@ pub(crate) struct Publish {
 impl Publish {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let env = context.feed.environment("publish")?;
-        let approved = publishable(&env).await?;
+        let (approved, mut failures) = publishable(&env).await?;
         let ids = if self.ids.is_empty() { approved } else { selection::select(&self.ids, &approved)? };
         if self.dry_run {
+            batch::tell_failures(context.output, &failures);
             return batch::plan(context.output, Stage::Publish, &ids);
         }
-        batch::run(context, async |reporter| Ok((publish_all(&env, &ids, reporter).await, Vec::new()))).await
+        // What is named fails by itself.
+        failures.retain(|failure| ids.iter().all(|id| id.as_str() != failure.item));
+        batch::run(context, async |reporter| Ok((publish_all(&env, &ids, reporter).await, failures))).await
     }
 }

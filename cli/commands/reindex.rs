@@ -34,7 +34,7 @@ impl Reindex {
         };
         let done = done?;
         for skipped in &done.skipped {
-            context.output.line(format_args!("{}: not listed: {}", skipped.id, skipped.reason))?;
+            context.output.line(format_args!("{}: skipped: {}", skipped.id, skipped.reason))?;
         }
         let what = match (done.written, self.dry_run) {
             (true, true) => "to be written",

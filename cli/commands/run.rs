@@ -117,14 +117,14 @@ async fn watch(context: &Context, env: &Environment, once: Walk, refresh_every: 
 async fn plan(context: &Context, env: &Environment) -> anyhow::Result<Exit> {
     let found = refresh(env, true).await?;
     let (waiting, misplaced) = inbox(env).await?;
-    let approved = publishable(env).await?;
+    let (approved, unreadable) = publishable(env).await?;
     let output = context.output;
     for (ids, what) in [(&found.due, "would be fetched"), (&waiting, "is in the inbox"), (&approved, "is approved")] {
         for id in ids {
             output.line(format_args!("{id}: {what}"))?;
         }
     }
-    let failures: Vec<_> = found.failures.iter().chain(&misplaced).cloned().collect();
+    let failures: Vec<_> = found.failures.iter().chain(&misplaced).chain(&unreadable).cloned().collect();
     batch::tell_failures(output, &failures);
     output.event(&json!({
         "dry_run": true, "due": found.due, "inbox": waiting, "approved": approved, "failures": failures,
@@ -159,7 +159,7 @@ fn tell(context: &Context, walked: &Walked, refreshed: bool, waiting: &[ImageId]
     output.line(batch::summary(&walked.events, &failures))?;
     if let Some(done) = &walked.reindexed {
         for skipped in &done.skipped {
-            output.line(format_args!("{}: not listed: {}", skipped.id, skipped.reason))?;
+            output.line(format_args!("{}: skipped: {}", skipped.id, skipped.reason))?;
         }
         let what = if done.written { "written" } else { "up to date" };
         output.line(format_args!("index.wtml is {what}; images: {}", done.images))?;

@@ -62,8 +62,8 @@ fn wants_attention(image: &ImageStatus) -> bool {
 }
 
 /// The names of the states, in the order in which an image passes them.
-const STATES: [&str; 8] =
-    ["candidate", "fetched", "staged", "approved", "published", "rejected", "unusable", "skipped"];
+const STATES: [&str; 9] =
+    ["candidate", "fetched", "staged", "approved", "published", "rejected", "unusable", "skipped", "unreadable"];
 
 fn name(state: &State) -> &'static str {
     match state {
@@ -75,6 +75,7 @@ fn name(state: &State) -> &'static str {
         State::Rejected => "rejected",
         State::Unusable { .. } => "unusable",
         State::Skipped => "skipped",
+        State::Unreadable { .. } => "unreadable",
     }
 }
 
@@ -90,6 +91,7 @@ fn detail(image: &ImageStatus, feed: &str) -> String {
         State::Staged => format!("next: skyfeed preview {id}{feed}"),
         State::Approved => format!("next: skyfeed publish {id}{feed}"),
         State::Unusable { reason } => reason.clone(),
+        State::Unreadable { reason } => format!("STUCK: {reason}"),
         _ if !image.waiting.is_empty() => format!("a new revision waits: skyfeed preview {id}{feed}"),
         State::Published { revision: Some(revision) } => format!("revision {revision}"),
         State::Published { revision: None } => "as toasty published it".to_owned(),

@@ -47,21 +47,32 @@ pub(crate) async fn write_json<T: Serialize>(
     Ok(store.put(key, Body::Bytes(&bytes), PRIVATE_JSON, condition).await?)
 }
 
+/// How many times a write starts over when others write the same object.
+const ROUNDS: u32 = 10;
+
 /// Writes an object unless it has these bytes already, so that nothing is triggered for nothing. Answers whether it was written.
 ///
+/// If another writer comes between, it looks again: two workers often write the same.
+///
 /// # Errors
-/// [`StoreError::Precondition`] if another writer came between: read anew and start over.
+/// [`StoreError::Precondition`] if others were faster too many times.
 pub(crate) async fn write_if_changed(
     store: &dyn Store,
     key: &str,
     bytes: &Bytes,
     headers: Headers,
 ) -> Result<bool, StoreError> {
-    let condition = match store.get(key).await? {
-        Some(there) if there.bytes == *bytes => return Ok(false),
-        Some(there) => Condition::IfMatch(there.meta.etag),
-        None => Condition::IfAbsent,
-    };
-    store.put(key, Body::Bytes(bytes), headers, condition).await?;
-    Ok(true)
+    for _ in 0..ROUNDS {
+        let condition = match store.get(key).await? {
+            Some(there) if there.bytes == *bytes => return Ok(false),
+            Some(there) => Condition::IfMatch(there.meta.etag),
+            None => Condition::IfAbsent,
+        };
+        match store.put(key, Body::Bytes(bytes), headers, condition).await {
+            Ok(_) => return Ok(true),
+            Err(StoreError::Precondition { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(StoreError::Precondition { key: key.to_owned() })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 
 use crate::{
     batch::Failure,
@@ -70,32 +70,50 @@ pub async fn refresh(env: &Environment, dry_run: bool) -> Result<Refreshed, Step
         .chain(unusable.iter().map(|record| &record.id))
         .cloned()
         .collect();
-    let due: HashSet<ImageId> = futures::stream::iter(ids)
-        .map(|id| async { Ok::<_, StepError>((!settled.has(env, &id).await?).then_some(id)) })
-        .buffer_unordered(IN_FLIGHT)
-        .try_filter_map(|due| async { Ok(due) })
-        .try_collect()
-        .await?;
+    let mut due: HashSet<ImageId> = HashSet::new();
+    let mut looks =
+        futures::stream::iter(ids).map(|id| async { (settled.has(env, &id).await, id) }).buffered(IN_FLIGHT);
+    while let Some((settled, id)) = looks.next().await {
+        match settled {
+            Ok(true) => {}
+            Ok(false) => {
+                due.insert(id);
+            }
+            // A decision that cannot be read might be a reject.
+            Err(error) => found.failures.push(of_one(&id, error)?),
+        }
+    }
 
     for record in unusable.into_iter().filter(|record| due.contains(&record.id)) {
-        if !dry_run {
-            unusable::set_aside(env, &record.id, &record.reason).await?;
+        let noted = if dry_run { Ok(()) } else { unusable::set_aside(env, &record.id, &record.reason).await };
+        match noted {
+            Ok(()) => found.unusable.push(record),
+            Err(error) => found.failures.push(of_one(&record.id, error)?),
         }
-        found.unusable.push(record);
     }
     for candidate in candidates {
-        if !dry_run {
-            let key = layout::candidate(&candidate.id);
-            write_if_changed(&*env.work, &key, &to_json(&key, &candidate)?, PRIVATE_JSON).await?;
-        }
-        if due.contains(&candidate.id) {
-            found.due.push(candidate.id);
+        let noted = if dry_run { Ok(()) } else { note(env, &candidate).await };
+        match noted {
+            Ok(()) if due.contains(&candidate.id) => found.due.push(candidate.id),
+            Ok(()) => {}
+            Err(error) => found.failures.push(of_one(&candidate.id, error)?),
         }
     }
     let most = env.config.max_new_per_run.unwrap_or(usize::MAX);
     found.postponed = found.due.len().saturating_sub(most);
     found.due.truncate(most);
     Ok(found)
+}
+
+async fn note(env: &Environment, candidate: &Candidate) -> Result<(), StepError> {
+    let key = layout::candidate(&candidate.id);
+    write_if_changed(&*env.work, &key, &to_json(&key, candidate)?, PRIVATE_JSON).await?;
+    Ok(())
+}
+
+/// What is wrong with one image; what may pass is a store that fails all.
+fn of_one(id: &ImageId, error: StepError) -> Result<Failure, StepError> {
+    if error.is_transient() { Err(error) } else { Ok(Failure::of(id.as_str(), &error)) }
 }
 
 /// What needs no fetching, as far as a few listings tell.

@@ -23,7 +23,11 @@ use crate::{
 /// # Errors
 /// Nothing is known of the image, or a store failed.
 pub async fn retract(env: &Environment, id: &ImageId) -> Result<Outcome<()>, StepError> {
-    let record: Option<Published> = read_json(&*env.work, &layout::published(id)).await?;
+    let record: Option<Published> = match read_json(&*env.work, &layout::published(id)).await {
+        // A takedown does not wait for somebody to mend a record, which is about to be replaced anyway.
+        Err(StepError::Json { .. }) => None,
+        read => read?,
+    };
     let on_site = env.site.list(&site::folder(id), false).await?.objects;
     let flagged = on_site.iter().any(|object| object.key == site::skip_flag(id));
     let tombstone = matches!(&record, Some(Published { state: PublishedState::Retracted { .. }, .. }));

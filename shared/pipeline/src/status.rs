@@ -45,6 +45,11 @@ pub enum State {
     },
     /// It was taken down, or is never to be processed.
     Skipped,
+    /// It cannot be told: a record is damaged or a file is not accessible.
+    Unreadable {
+        /// What is wrong, and with which object.
+        reason: String,
+    },
 }
 
 /// Where one image stands.
@@ -64,11 +69,14 @@ pub struct ImageStatus {
 /// Where every image stands, by id.
 ///
 /// # Errors
-/// A store or the ledger failed, or a record cannot be read.
+/// The stores cannot be listed, or the ledger failed. An image with a record that cannot be read is [`State::Unreadable`].
 pub async fn status(env: &Environment) -> Result<Vec<ImageStatus>, StepError> {
     let mut images: BTreeMap<ImageId, ImageStatus> = BTreeMap::new();
     for id in known(env).await? {
-        let image = of_image(env, &id).await?;
+        let image = of_image(env, &id).await.unwrap_or_else(|error| {
+            let reason = error.chain().join(": ");
+            ImageStatus { id: id.clone(), state: State::Unreadable { reason }, waiting: Vec::new(), open_attempt: None }
+        });
         images.insert(id, image);
     }
     for attempt in env.ledger.open_attempts().await? {

@@ -14,7 +14,7 @@ use crate::{
     outcome::Outcome,
     publish::{is_approved, publish},
     record::Verdict,
-    refresh::{Refreshed, refresh},
+    refresh::{Refreshed, is_rejected, refresh},
     reindex::{Reindex, Reindexed, reindex},
     tile::tile,
 };
@@ -64,7 +64,8 @@ pub async fn walk(env: &Environment, command: &Walk, observer: &dyn Observer) ->
     if let Some(by) = &command.approve_all {
         walked.failures.extend(approve_all(env, by).await?);
     }
-    let publishable = publishable(env).await?;
+    let (publishable, unreadable) = publishable(env).await?;
+    walked.failures.extend(unreadable);
     walked.events.extend(publish_all(env, &publishable, observer).await);
     walked.reindexed = Some(reindex(env, &Reindex::CatchUp).await?);
     Ok(walked)
@@ -144,19 +145,31 @@ fn misplaced_image(key: &str) -> Failure {
     Failure::permanent(key, &format!("an image belongs in a folder named by its id, such as inbox/{stem}/{name}"))
 }
 
-/// The images with an approved revision that were not taken down.
+/// The images with an approved revision that were not taken down, and those of which that cannot be told.
 ///
 /// # Errors
-/// A store failed.
-pub async fn publishable(env: &Environment) -> Result<Vec<ImageId>, StepError> {
+/// The decisions cannot be listed.
+pub async fn publishable(env: &Environment) -> Result<(Vec<ImageId>, Vec<Failure>), StepError> {
     let mut ids = Vec::new();
-    for prefix in env.work.list(layout::DECISIONS, true).await?.prefixes {
-        let Some(id) = layout::id_of_folder(layout::DECISIONS, &prefix) else { continue };
-        if env.site.head(&site::skip_flag(&id)).await?.is_none() && is_approved(env, &id).await? {
-            ids.push(id);
+    let mut failures = Vec::new();
+    for id in decided(env).await? {
+        match may_be_published(env, &id).await {
+            Ok(true) => ids.push(id),
+            Ok(false) => {}
+            Err(error) => failures.push(Failure::of(id.as_str(), &error)),
         }
     }
-    Ok(ids)
+    Ok((ids, failures))
+}
+
+async fn may_be_published(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
+    Ok(env.site.head(&site::skip_flag(id)).await?.is_none() && is_approved(env, id).await?)
+}
+
+/// The images with any decision.
+async fn decided(env: &Environment) -> Result<Vec<ImageId>, StepError> {
+    let listing = env.work.list(layout::DECISIONS, true).await?;
+    Ok(listing.prefixes.iter().filter_map(|prefix| layout::id_of_folder(layout::DECISIONS, prefix)).collect())
 }
 
 /// Approves every staged revision that nobody decided on.
@@ -200,22 +213,29 @@ pub(crate) async fn staged(env: &Environment) -> Result<Vec<ImageId>, StepError>
 /// Marks every image that is unusable or rejected as never to be processed, as `toasty pipeline ignore-rejects` does.
 ///
 /// # Errors
-/// A store failed.
+/// The work store cannot be listed. What goes wrong with one image is in its event.
 pub async fn ignore_rejects(env: &Environment) -> Result<Vec<Event>, StepError> {
     let mut rejected: BTreeSet<ImageId> = BTreeSet::new();
+    let mut events = Vec::new();
     let listing = env.work.list(layout::UNUSABLE, true).await?;
     rejected.extend(listing.objects.iter().filter_map(|object| layout::id_of_json(layout::UNUSABLE, &object.key)));
-    for prefix in env.work.list(layout::DECISIONS, true).await?.prefixes {
-        let Some(id) = layout::id_of_folder(layout::DECISIONS, &prefix) else { continue };
-        if crate::refresh::is_rejected(env, &id).await? && !is_approved(env, &id).await? {
-            rejected.insert(id);
+    for id in decided(env).await? {
+        match was_rejected(env, &id).await {
+            Ok(true) => {
+                rejected.insert(id);
+            }
+            Ok(false) => {}
+            Err(error) => events.push(Event::new::<&str>(Stage::Retract, &id, Err(error))),
         }
     }
-    let mut events = Vec::new();
     for id in rejected {
         let marked = crate::retract::skip(env, &id).await;
         let outcome = marked.map(|new| if new { Outcome::Done("") } else { Outcome::AlreadyDone("") });
         events.push(Event::new(Stage::Retract, &id, outcome));
     }
     Ok(events)
+}
+
+async fn was_rejected(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
+    Ok(is_rejected(env, id).await? && !is_approved(env, id).await?)
 }

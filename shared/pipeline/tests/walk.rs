@@ -11,9 +11,10 @@ use skyfeed_pipeline::{
     error::StepError,
     id::ImageId,
     record::Manifest,
+    refresh::refresh,
     reindex::{Reindex, reindex},
     retract::{restore, retract},
-    store::{FailingStore, Failure, Store},
+    store::{FailingStore, Failure, LocalStore, Store},
     walk::{Walk, Walked, walk},
 };
 use skyfeed_wtml::{Folder, Item};
@@ -211,5 +212,18 @@ async fn concurrent_folds_lose_no_image() {
             fold.await.unwrap().unwrap();
         }
         assert_eq!(both(&feed).await.1, whole);
+    }
+}
+
+#[tokio::test]
+async fn two_refreshes_at_once_do_not_fail_each_other() {
+    for _ in 0..10 {
+        let feed = Feed::new("");
+        let folder = tempfile::tempdir().unwrap();
+        // A store of files gives way between a look and a write, as memory does not.
+        let work = Arc::new(LocalStore::open(folder.path()).unwrap());
+        let env = feed.environment_on(work, feed.site.clone());
+        let (one, two) = tokio::join!(refresh(&env, false), refresh(&env, false));
+        assert_eq!(one.unwrap().due, two.unwrap().due);
     }
 }

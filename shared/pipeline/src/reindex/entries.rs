@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 use skyfeed_wtml::{Folder, Item};
 
 use super::{
@@ -28,18 +28,16 @@ pub(super) async fn collect(
     command: &Reindex,
     index: Option<&Bytes>,
 ) -> Result<(Vec<Entry>, Vec<Skipped>), StepError> {
-    let Some(mut entries) = indexed(env, command, index).await? else {
-        let ids = images_on_site(env).await?;
-        return read_all(env, ids, BTreeMap::new()).await;
-    };
-    let changed = match command {
-        Reindex::Changed(ids) => ids.clone(),
+    let present = indexed(env, command, index).await?;
+    let rebuilt = present.is_none();
+    let mut entries = present.unwrap_or_default();
+    let (changed, mut skipped) = match command {
+        Reindex::Changed(ids) => (ids.clone(), Vec::new()),
         Reindex::CatchUp | Reindex::Rebuild => unlike_their_record(env, &entries).await?,
     };
-    for id in &changed {
-        entries.remove(id);
-    }
-    read_all(env, changed, entries).await
+    let ids = if rebuilt { images_on_site(env).await? } else { changed };
+    read_all(env, ids, &mut entries, &mut skipped).await?;
+    Ok((entries.into_values().collect(), skipped))
 }
 
 /// The entries of the present index, to fold changes into; `None` if everything has to be read: when asked so, when there is no index, or when it is not of this feed.
@@ -67,44 +65,58 @@ async fn images_on_site(env: &Environment) -> Result<Vec<ImageId>, StepError> {
     Ok(listing.prefixes.iter().filter_map(|prefix| layout::id_of_folder("", prefix)).collect())
 }
 
-/// The images whose published record says something else than the index.
-async fn unlike_their_record(env: &Environment, entries: &BTreeMap<ImageId, Entry>) -> Result<Vec<ImageId>, StepError> {
+/// The images whose published record says something else than the index, and those whose record cannot be read: their entries stay as they are.
+async fn unlike_their_record(
+    env: &Environment,
+    entries: &BTreeMap<ImageId, Entry>,
+) -> Result<(Vec<ImageId>, Vec<Skipped>), StepError> {
     let listing = env.work.list(layout::PUBLISHED, true).await?;
     let ids = listing.objects.iter().filter_map(|object| layout::id_of_json(layout::PUBLISHED, &object.key));
-    futures::stream::iter(ids.collect::<Vec<_>>())
-        .map(|id| async move {
-            let record: Option<Published> = read_json(&*env.work, &layout::published(&id)).await?;
-            let agrees = match (record.map(|record| record.state), entries.get(&id)) {
-                (Some(PublishedState::Live { index_sha256, .. }), Some(entry)) => {
-                    entry::digest(&entry.place) == index_sha256
-                }
-                (Some(PublishedState::Retracted { .. }) | None, None) => true,
-                _ => false,
-            };
-            Ok::<_, StepError>((!agrees).then_some(id))
-        })
-        .buffered(IN_FLIGHT)
-        .try_filter_map(|changed| async { Ok(changed) })
-        .try_collect()
-        .await
+    let mut reads = futures::stream::iter(ids.collect::<Vec<_>>())
+        .map(|id| async { (read_json::<Published>(&*env.work, &layout::published(&id)).await, id) })
+        .buffered(IN_FLIGHT);
+    let (mut changed, mut skipped) = (Vec::new(), Vec::new());
+    while let Some((record, id)) = reads.next().await {
+        match record {
+            Ok(record) if agree(record.as_ref(), entries.get(&id)) => {}
+            Ok(_) => changed.push(id),
+            Err(error) => skipped.push(Skipped::after(&id, error)?),
+        }
+    }
+    Ok((changed, skipped))
 }
 
-/// Adds what the site has of `ids` to `entries`.
+fn agree(record: Option<&Published>, entry: Option<&Entry>) -> bool {
+    match (record.map(|record| &record.state), entry) {
+        (Some(PublishedState::Live { index_sha256, .. }), Some(entry)) => entry::digest(&entry.place) == *index_sha256,
+        (Some(PublishedState::Retracted { .. }) | None, None) => true,
+        _ => false,
+    }
+}
+
+/// Brings `entries` to what the site has of `ids`. An image that cannot be looked at keeps the entry that it has.
 async fn read_all(
     env: &Environment,
     ids: Vec<ImageId>,
-    mut entries: BTreeMap<ImageId, Entry>,
-) -> Result<(Vec<Entry>, Vec<Skipped>), StepError> {
-    let mut skipped = Vec::new();
-    let mut reads = futures::stream::iter(ids).map(|id| entry::read(env, id)).buffered(IN_FLIGHT);
-    while let Some(found) = reads.try_next().await? {
+    entries: &mut BTreeMap<ImageId, Entry>,
+    skipped: &mut Vec<Skipped>,
+) -> Result<(), StepError> {
+    let mut reads =
+        futures::stream::iter(ids).map(|id| async { (entry::read(env, id.clone()).await, id) }).buffered(IN_FLIGHT);
+    while let Some((found, id)) = reads.next().await {
         match found {
-            OnSite::Listed(entry) => {
-                entries.insert(entry.id.clone(), *entry);
+            Ok(OnSite::Listed(entry)) => {
+                entries.insert(id, *entry);
             }
-            OnSite::Absent => {}
-            OnSite::Bad(bad) => skipped.push(bad),
+            Ok(OnSite::Absent) => {
+                entries.remove(&id);
+            }
+            Ok(OnSite::Bad(bad)) => {
+                entries.remove(&id);
+                skipped.push(bad);
+            }
+            Err(error) => skipped.push(Skipped::after(&id, error)?),
         }
     }
-    Ok((entries.into_values().collect(), skipped))
+    Ok(())
 }

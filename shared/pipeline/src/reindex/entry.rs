@@ -21,13 +21,24 @@ pub(super) struct Entry {
     pub(super) place: Place,
 }
 
-/// An image that could not be listed.
+/// An image that could not be looked at or listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Skipped {
     /// The image, or the folder's name if that is no image id.
     pub id: String,
     /// Why.
     pub reason: String,
+}
+
+impl Skipped {
+    /// An image that failed; what may pass is an error of the whole, to be tried again.
+    pub(super) fn after(id: &ImageId, error: StepError) -> Result<Self, StepError> {
+        if error.is_transient() {
+            Err(error)
+        } else {
+            Ok(Self { id: id.to_string(), reason: error.chain().join(": ") })
+        }
+    }
 }
 
 /// What the site has of an image.
@@ -59,12 +70,15 @@ pub(super) async fn read(env: &Environment, id: ImageId) -> Result<OnSite, StepE
     Ok(OnSite::Listed(Box::new(Entry { id, date, place })))
 }
 
-/// The date of a place, by its own words, else by the published record.
+/// The date of a place, by its own words, else by the published record; a record that cannot be read does not hide the image.
 async fn date(env: &Environment, id: &ImageId, place: &Place) -> Result<Option<Timestamp>, StepError> {
     if let Some(date) = place_date(place) {
         return Ok(Some(date));
     }
-    let record: Option<Published> = read_json(&*env.work, &layout::published(id)).await?;
+    let record: Option<Published> = match read_json(&*env.work, &layout::published(id)).await {
+        Err(StepError::Json { .. }) => None,
+        read => read?,
+    };
     Ok(record.and_then(|record| match record.state {
         PublishedState::Live { sort_date, .. } => Some(sort_date),
         PublishedState::Retracted { .. } => None,

@@ -49,7 +49,7 @@ pub struct Reindexed {
     pub written: bool,
     /// Number of images in the index.
     pub images: usize,
-    /// Images that could not be listed, and why.
+    /// Images that could not be looked at or listed, and why.
     pub skipped: Vec<Skipped>,
 }
 

@@ -33,6 +33,7 @@ impl TestClock {
         Self(AtomicI64::new(1_700_000_000))
     }
 
+    #[allow(dead_code, reason = "most tests need no time to pass")]
     pub(crate) fn advance(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }

@@ -1,0 +1,144 @@
+//! One damaged object of the work store: its image is named, and the others go on.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
+
+use bytes::Bytes;
+use skyfeed_pipeline::{
+    batch::Ending,
+    environment::Environment,
+    id::ImageId,
+    refresh::refresh,
+    reindex::{Reindex, reindex},
+    retract::retract,
+    status::{State, status},
+    store::{Body, Headers, Store},
+    walk::{Walk, Walked, ignore_rejects, publishable, walk},
+};
+
+mod support {
+    pub(crate) mod feed;
+}
+use support::feed::{Feed, contents};
+
+const HEADERS: Headers = Headers { content_type: "application/json", cache_control: "" };
+
+fn id(text: &str) -> ImageId {
+    ImageId::new(text).unwrap()
+}
+
+async fn published(feed: &Feed) -> Environment {
+    let env = feed.environment();
+    let walked = approve_all(&env).await;
+    assert!(walked.failures.is_empty(), "{:?}", walked.failures);
+    env
+}
+
+async fn approve_all(env: &Environment) -> Walked {
+    walk(env, &Walk { refresh: true, approve_all: Some("anna".to_owned()) }, &()).await.unwrap()
+}
+
+async fn put(store: &dyn Store, key: &str, text: &'static str) {
+    let bytes = Bytes::from_static(text.as_bytes());
+    store.put(key, Body::Bytes(&bytes), HEADERS, Default::default()).await.unwrap();
+}
+
+/// Damages the decision on the image `small` and answers its key.
+async fn damage_decision(feed: &Feed) -> String {
+    let work = contents(&*feed.work).await;
+    let key = work.keys().find(|key| key.starts_with("decisions/small/")).unwrap();
+    put(&*feed.work, key, "{\"decision\": \"appr").await;
+    key.clone()
+}
+
+async fn unpublish(feed: &Feed) {
+    let site = contents(&*feed.site).await;
+    feed.site.delete(&site.into_keys().collect::<Vec<_>>()).await.unwrap();
+    let records = ["small", "wide"].map(|id| format!("published/{id}.json"));
+    feed.work.delete(&records).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_decision_is_no_approval_and_holds_up_no_other_image() {
+    let feed = Feed::new("");
+    let env = published(&feed).await;
+    unpublish(&feed).await;
+    let key = damage_decision(&feed).await;
+
+    let (ids, failures) = publishable(&env).await.unwrap();
+    assert_eq!(ids, [id("wide")]);
+    assert_eq!(failures.len(), 1);
+    assert_eq!((failures[0].item.as_str(), failures[0].transient), ("small", false));
+    assert!(failures[0].causes[0].contains(&key), "{failures:?}");
+
+    let walked = approve_all(&env).await;
+    assert!(walked.failures.iter().all(|failure| failure.item == "small") && !walked.failures.is_empty());
+    let site = contents(&*feed.site).await;
+    assert!(site.contains_key("wide/index.wtml") && !site.contains_key("small/index.wtml"));
+    assert_eq!(walked.reindexed.unwrap().images, 1);
+}
+
+#[tokio::test]
+async fn a_damaged_decision_might_be_a_reject_so_its_image_is_not_fetched_again() {
+    let feed = Feed::new("");
+    let env = published(&feed).await;
+    unpublish(&feed).await;
+    damage_decision(&feed).await;
+    let inbox = ["small", "wide"].map(|id| format!("inbox/{id}/image.png"));
+    feed.work.delete(&inbox).await.unwrap();
+
+    let found = refresh(&env, false).await.unwrap();
+    assert_eq!(found.due, [id("wide")]);
+    assert_eq!(found.failures.iter().map(|failure| failure.item.as_str()).collect::<Vec<_>>(), ["small"]);
+}
+
+#[tokio::test]
+async fn a_damaged_decision_is_told_when_rejects_are_marked() {
+    let feed = Feed::new("");
+    let env = published(&feed).await;
+    damage_decision(&feed).await;
+    let events = ignore_rejects(&env).await.unwrap();
+    let failed = |event: &&skyfeed_pipeline::batch::Event| matches!(event.ending, Ending::Failed(_));
+    let names = |failed: Vec<&skyfeed_pipeline::batch::Event>| -> Vec<String> {
+        failed.into_iter().map(|event| event.id.clone()).collect()
+    };
+    assert_eq!(names(events.iter().filter(failed).collect()), ["small"]);
+    assert_eq!(names(events.iter().filter(|event| !failed(event)).collect()), ["nowhere"]);
+    assert!(!contents(&*feed.site).await.contains_key("small/skip.flag"));
+}
+
+#[tokio::test]
+async fn an_image_with_a_damaged_record_has_a_status_that_names_it() {
+    let feed = Feed::new("");
+    let env = published(&feed).await;
+    put(&*feed.work, "published/small.json", "{}").await;
+    let images = status(&env).await.unwrap();
+    let of = |id: &str| images.iter().find(|image| image.id.as_str() == id).unwrap();
+    assert!(matches!(of("wide").state, State::Published { .. }));
+    let State::Unreadable { reason } = &of("small").state else { panic!("{:?}", of("small")) };
+    assert!(reason.contains("published/small.json"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_damaged_published_record_is_named_and_takes_nothing_from_the_index() {
+    let feed = Feed::new("");
+    let env = published(&feed).await;
+    let index = contents(&*feed.site).await["index.wtml"].clone();
+    put(&*feed.work, "published/small.json", "").await;
+    for command in [Reindex::CatchUp, Reindex::Rebuild] {
+        let done = reindex(&env, &command).await.unwrap();
+        assert_eq!(done.skipped.iter().map(|skipped| skipped.id.as_str()).collect::<Vec<_>>(), ["small"]);
+        assert!(done.skipped[0].reason.contains("published/small.json"), "{:?}", done.skipped);
+        assert_eq!(contents(&*feed.site).await["index.wtml"], index, "{command:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_takedown_does_not_wait_for_a_damaged_record() {
+    let feed = Feed::new("");
+    let env = published(&feed).await;
+    put(&*feed.work, "published/small.json", "<html>").await;
+    retract(&env, &id("small")).await.unwrap();
+    let left: Vec<_> = contents(&*feed.site).await.into_keys().filter(|key| key.starts_with("small/")).collect();
+    assert_eq!(left, ["small/skip.flag"]);
+    assert_eq!(reindex(&env, &Reindex::CatchUp).await.unwrap().images, 1);
+}
