@@ -5,7 +5,7 @@ use crate::{
     error::StepError,
     id::ImageId,
     layout,
-    objects::{parse_json, sha256_hex, write_json},
+    objects::{parse_json, parse_record, sha256_hex, write_json},
     outcome::Outcome,
     record::{Decision, FORMAT, Manifest, Verdict},
     revision::Revision,
@@ -82,7 +82,8 @@ pub(crate) async fn manifest(
 ) -> Result<Option<(Manifest, String)>, StepError> {
     let key = layout::manifest(id, revision);
     let Some(object) = env.work.get(&key).await? else { return Ok(None) };
-    Ok(Some((parse_json(&key, &object.bytes)?, sha256_hex(&object.bytes))))
+    let manifest = parse_record(&key, &object.bytes, id, |manifest: &Manifest| &manifest.id)?;
+    Ok(Some((manifest, sha256_hex(&object.bytes))))
 }
 
 /// The complete revisions of an image.

@@ -9,7 +9,7 @@ use crate::{
     id::ImageId,
     layout,
     ledger::{Stage, Work},
-    objects::{PRIVATE_JSON, parse_json, sha256_hex, to_json, write_if_changed},
+    objects::{PRIVATE_JSON, parse_record, sha256_hex, to_json, write_if_changed},
     outcome::Outcome,
     record::{Candidate, SourceRecord},
     source::Fetched,
@@ -31,7 +31,7 @@ pub async fn fetch(env: &Environment, id: &ImageId) -> Result<Outcome<String>, S
     let Some(object) = env.work.get(&key).await? else {
         return Err(StepError::Missing(format!("there is no candidate `{id}`; `refresh` finds candidates")));
     };
-    let candidate: Candidate = parse_json(&key, &object.bytes)?;
+    let candidate = parse_record(&key, &object.bytes, id, |candidate: &Candidate| &candidate.id)?;
     let work = Work { stage: Stage::Fetch, image: id.to_string(), input: sha256_hex(&object.bytes) };
     perform(env, work, |_| confirm(env, id), download(env, &candidate)).await
 }

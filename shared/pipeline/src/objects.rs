@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     error::StepError,
+    id::ImageId,
     store::{Body, Condition, ETag, Headers, Store, StoreError},
 };
 
@@ -26,6 +27,22 @@ pub(crate) async fn read_json<T: DeserializeOwned>(store: &dyn Store, key: &str)
 /// Parses a JSON object; the error names its key.
 pub(crate) fn parse_json<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, StepError> {
     serde_json::from_slice(bytes).map_err(|source| StepError::Json { key: key.to_owned(), source })
+}
+
+/// Parses a record of one image, which must say the same id as its key.
+pub(crate) fn parse_record<T: DeserializeOwned>(
+    key: &str,
+    bytes: &[u8],
+    id: &ImageId,
+    said: impl Fn(&T) -> &ImageId,
+) -> Result<T, StepError> {
+    let record = parse_json(key, bytes)?;
+    let other = said(&record);
+    if other == id {
+        Ok(record)
+    } else {
+        Err(StepError::Refused(format!("`{key}` is a record of `{other}`; mend or delete it")))
+    }
 }
 
 /// The bytes of a JSON object as people like to read it.

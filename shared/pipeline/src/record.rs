@@ -1,7 +1,7 @@
 //! The JSON objects of the work store. Each carries the version of its format.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use skyfeed_tiling::sky::SpatialMetadata;
 
 use crate::id::ImageId;
@@ -9,10 +9,19 @@ use crate::id::ImageId;
 /// The version of every format on this page.
 pub const FORMAT: u32 = 1;
 
+/// Refuses what another version of this program wrote in another format: it might mean something else.
+fn known_format<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    match u32::deserialize(from)? {
+        FORMAT => Ok(FORMAT),
+        other => Err(D::Error::custom(format_args!("its format is {other}, this program reads format {FORMAT}"))),
+    }
+}
+
 /// `candidates/<id>.json`: what the source said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
     /// [`FORMAT`].
+    #[serde(deserialize_with = "known_format")]
     pub format: u32,
     /// The image id.
     pub id: ImageId,
@@ -24,6 +33,7 @@ pub struct Candidate {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unusable {
     /// [`FORMAT`].
+    #[serde(deserialize_with = "known_format")]
     pub format: u32,
     /// The image id.
     pub id: ImageId,
@@ -35,6 +45,7 @@ pub struct Unusable {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceRecord {
     /// [`FORMAT`].
+    #[serde(deserialize_with = "known_format")]
     pub format: u32,
     /// The image id.
     pub id: ImageId,
@@ -86,6 +97,7 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// [`FORMAT`].
+    #[serde(deserialize_with = "known_format")]
     pub format: u32,
     /// Approve or reject.
     pub decision: Verdict,
@@ -104,6 +116,7 @@ pub struct Decision {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// [`FORMAT`].
+    #[serde(deserialize_with = "known_format")]
     pub format: u32,
     /// The image id.
     pub id: ImageId,
@@ -137,6 +150,7 @@ pub struct ManifestObject {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
     /// [`FORMAT`].
+    #[serde(deserialize_with = "known_format")]
     pub format: u32,
     /// The image id.
     pub id: ImageId,

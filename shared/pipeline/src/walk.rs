@@ -133,16 +133,22 @@ pub async fn inbox(env: &Environment) -> Result<(Vec<ImageId>, Vec<Failure>), St
             Some(id) => {
                 ids.insert(id);
             }
-            None => misplaced.push(misplaced_image(&object.key)),
+            None => misplaced.push(misplaced_object(&object.key)),
         }
     }
     Ok((ids.into_iter().collect(), misplaced))
 }
 
-fn misplaced_image(key: &str) -> Failure {
+fn misplaced_object(key: &str) -> Failure {
     let name = key.trim_start_matches(layout::INBOX);
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    Failure::permanent(key, &format!("an image belongs in a folder named by its id, such as inbox/{stem}/{name}"))
+    let problem = match name.split_once('/').map(|(folder, _)| ImageId::new(folder)) {
+        Some(Err(problem)) => format!("{problem}; rename the folder"),
+        _ => {
+            let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+            format!("an image belongs in a folder named by its id, such as inbox/{stem}/{name}")
+        }
+    };
+    Failure::permanent(key, &problem)
 }
 
 /// The images with an approved revision that were not taken down, and those of which that cannot be told.

@@ -6,13 +6,14 @@ use bytes::Bytes;
 use skyfeed_pipeline::{
     batch::Ending,
     environment::Environment,
+    fetch::fetch,
     id::ImageId,
     refresh::refresh,
     reindex::{Reindex, reindex},
     retract::retract,
     status::{State, status},
     store::{Body, Headers, Store},
-    walk::{Walk, Walked, ignore_rejects, publishable, walk},
+    walk::{Walk, Walked, ignore_rejects, inbox, publishable, walk},
 };
 
 mod support {
@@ -141,4 +142,46 @@ async fn a_takedown_does_not_wait_for_a_damaged_record() {
     let left: Vec<_> = contents(&*feed.site).await.into_keys().filter(|key| key.starts_with("small/")).collect();
     assert_eq!(left, ["small/skip.flag"]);
     assert_eq!(reindex(&env, &Reindex::CatchUp).await.unwrap().images, 1);
+}
+
+#[tokio::test]
+async fn a_record_of_another_image_is_not_taken_for_its_own() {
+    let feed = Feed::new("");
+    let env = feed.environment();
+    refresh(&env, false).await.unwrap();
+    let wide = contents(&*feed.work).await["candidates/wide.json"].clone();
+    feed.work.put("candidates/small.json", Body::Bytes(&wide), HEADERS, Default::default()).await.unwrap();
+    let error = fetch(&env, &id("small")).await.unwrap_err();
+    assert!(error.to_string().contains("`candidates/small.json` is a record of `wide`"), "{error}");
+    assert!(!contents(&*feed.work).await.contains_key("inbox/wide/image.png"));
+}
+
+#[tokio::test]
+async fn a_record_of_an_unknown_format_is_not_guessed_at() {
+    let feed = Feed::new("");
+    let env = published(&feed).await;
+    unpublish(&feed).await;
+    let work = contents(&*feed.work).await;
+    let key = work.keys().find(|key| key.starts_with("decisions/small/")).unwrap();
+    let newer = String::from_utf8_lossy(&work[key]).replace("\"format\": 1", "\"format\": 2");
+    feed.work.put(key, Body::Bytes(&newer.into()), HEADERS, Default::default()).await.unwrap();
+    let (ids, failures) = publishable(&env).await.unwrap();
+    assert_eq!(ids, [id("wide")]);
+    assert!(failures[0].causes[1].contains("its format is 2, this program reads format 1"), "{failures:?}");
+}
+
+#[tokio::test]
+async fn what_lies_in_the_wrong_place_in_the_inbox_is_told_how_to_lie_right() {
+    let feed = Feed::new("");
+    let env = feed.environment();
+    put(&*feed.work, "inbox/a.b.png", "").await;
+    put(&*feed.work, "inbox/a?b/c.png", "").await;
+    let (ids, failures) = inbox(&env).await.unwrap();
+    assert_eq!(ids, []);
+    let causes: Vec<&str> = failures.iter().map(|failure| failure.causes[0].as_str()).collect();
+    assert!(causes[0].ends_with("such as inbox/a.b/a.b.png"), "{causes:?}");
+    assert!(
+        causes[1].starts_with("`a?b` cannot be an image id") && causes[1].ends_with("rename the folder"),
+        "{causes:?}"
+    );
 }

@@ -109,3 +109,14 @@ fn a_file_of_something_else_is_refused_and_left_alone() {
     assert!(refusal(folder.path()).contains("cannot open"), "{}", refusal(folder.path()));
     assert!(refusal(&text.join("ledger.sqlite")).contains("cannot create"), "{}", refusal(&text.join("ledger.sqlite")));
 }
+
+#[tokio::test]
+async fn a_damaged_file_is_told_how_to_be_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    std::fs::write(&path, [0x5a; 5000]).unwrap();
+    let error = SqliteLedger::open(&path).unwrap_err();
+    assert!(!error.is_transient());
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("ledger.sqlite") && cause.contains("move it away"), "{cause}");
+}

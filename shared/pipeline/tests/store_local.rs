@@ -274,3 +274,14 @@ async fn increment(store: &LocalStore) -> Result<(), StoreError> {
     let count: usize = String::from_utf8_lossy(&object.bytes).parse().unwrap_or_else(|_| panic!("a part was read"));
     put(store, "counter", &(count + 1).to_string(), Condition::IfMatch(object.meta.etag)).await.map(drop)
 }
+
+#[tokio::test]
+async fn a_file_of_any_size_does_not_exhaust_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(folder.path()).unwrap();
+    fs::File::create(folder.path().join("sparse.json")).unwrap().set_len(400_000_000_000).unwrap();
+    let error = store.get("sparse.json").await.unwrap_err();
+    assert!(!error.is_transient());
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("400000000000 bytes"), "{cause}");
+}

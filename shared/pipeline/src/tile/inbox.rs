@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::{
-    environment::Environment, error::StepError, id::ImageId, layout, objects::parse_json, record::SourceRecord,
+    environment::Environment, error::StepError, id::ImageId, layout, objects::parse_record, record::SourceRecord,
     store::ObjectMeta,
 };
 
@@ -21,7 +21,9 @@ impl Inbox {
         let (records, mut images): (Vec<_>, Vec<_>) =
             env.work.list(&folder, true).await?.objects.into_iter().partition(|object| object.key == record_key);
         let Some(image) = images.pop() else {
-            return Err(StepError::Missing(format!("there is no image in `{folder}`")));
+            return Err(StepError::Missing(format!(
+                "there is no image in `{folder}`; links and folders there are not followed"
+            )));
         };
         if let Some(other) = images.pop() {
             let (one, two) = (&other.key, &image.key);
@@ -45,10 +47,14 @@ impl Inbox {
     }
 
     /// Reads the record: its bytes, which decide the revision, and what they say.
-    pub(super) async fn record(&self, env: &Environment) -> Result<Option<(bytes::Bytes, SourceRecord)>, StepError> {
+    pub(super) async fn record(
+        &self,
+        env: &Environment,
+        id: &ImageId,
+    ) -> Result<Option<(bytes::Bytes, SourceRecord)>, StepError> {
         let Some(meta) = &self.record else { return Ok(None) };
         let Some(object) = env.work.get(&meta.key).await? else { return Ok(None) };
-        let record = parse_json(&meta.key, &object.bytes)?;
+        let record = parse_record(&meta.key, &object.bytes, id, |record: &SourceRecord| &record.id)?;
         Ok(Some((object.bytes, record)))
     }
 }

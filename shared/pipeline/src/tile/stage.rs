@@ -27,7 +27,7 @@ pub(super) async fn stage(env: &Environment, id: &ImageId, inbox: &Inbox) -> Res
     let scratch = scratch_folder(&env.scratch)?;
     let file = scratch.path().join(layout::IMAGE_STEM);
     inbox.spool(env, &file).await?;
-    let record = inbox.record(env).await?;
+    let record = inbox.record(env, id).await?;
     let image_sha256 = sha256_of_file(&file).await?;
     let revision = revision(env, &image_sha256, record.as_ref().map(|(bytes, _)| bytes));
     if let Some(staged) = find_staged(env, id, &revision).await? {

@@ -43,7 +43,7 @@ pub enum OpenError {
         found: i32,
     },
     /// SQLite failed.
-    #[error("cannot open {} as an SQLite database", path.display())]
+    #[error("cannot open {} as an SQLite database{}", path.display(), advice(source))]
     Sqlite {
         /// The file.
         path: PathBuf,
@@ -56,6 +56,15 @@ pub enum OpenError {
 impl OpenError {
     pub(super) fn is_transient(&self) -> bool {
         matches!(self, Self::Sqlite { source, .. } if may_pass(source))
+    }
+}
+
+fn advice(error: &rusqlite::Error) -> &'static str {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            "; move it away, and a new one is made: only the history is lost"
+        }
+        _ => "",
     }
 }
 

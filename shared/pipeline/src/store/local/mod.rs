@@ -26,6 +26,10 @@ mod spool;
 use fault::Fault;
 use spool::Content;
 
+/// The largest object that is read as a whole. Documents are far smaller, and images go by [`Store::get_to_file`]; a file that somebody put there may
+/// claim any size.
+const MAX_WHOLE_BYTES: u64 = 1 << 28;
+
 /// A store in a folder: `a/b.json` is the file `b.json` in the folder `a`.
 ///
 /// - A put writes a temporary file in the hidden folder `.skyfeed` of the same root and renames it, under a file lock, so that conditions
@@ -86,8 +90,13 @@ impl Store for LocalStore {
         check_key(key)?;
         self.blocking("read", key, |root, key| {
             let Some((mut file, meta)) = object::open(root, key)? else { return Ok(None) };
+            if meta.size_bytes > MAX_WHOLE_BYTES {
+                let problem = format!("it has {} bytes, more than {MAX_WHOLE_BYTES}", meta.size_bytes);
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem).into());
+            }
             let mut bytes = Vec::with_capacity(usize::try_from(meta.size_bytes).map_err(io::Error::other)?);
-            file.read_to_end(&mut bytes)?;
+            // A file that grows meanwhile is not followed.
+            (&mut file).take(meta.size_bytes).read_to_end(&mut bytes)?;
             Ok(Some(Object { meta, bytes: bytes.into() }))
         })
         .await

@@ -43,7 +43,8 @@ pub(super) fn spool(root: &Path, content: &Content) -> io::Result<NamedTempFile>
             let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
             let mut source = File::open(path).map_err(named)?;
             let mut temporary = create(root, |path| File::create_new(path))?;
-            io::copy(&mut source, temporary.as_file_mut()).map_err(named)?;
+            // Most often it is the store that is full, not the source that cannot be read: nothing is named.
+            io::copy(&mut source, temporary.as_file_mut())?;
             Ok(temporary)
         }
     }
