@@ -9,7 +9,7 @@ const MAX_BYTES: usize = 200;
 
 /// Why a text is not an image id.
 #[derive(Debug, thiserror::Error)]
-#[error("`{}` cannot be an image id: {problem}", .text.escape_debug())]
+#[error("`{}` cannot be an image id: {problem}", shown(.text))]
 pub struct IdError {
     text: String,
     problem: &'static str,
@@ -17,7 +17,7 @@ pub struct IdError {
 
 /// The name of an image, unique in its feed: one path-safe part of a key.
 ///
-/// Non-empty, at most 200 bytes, no `/`, `\`, control characters or characters that are reserved in URLs (`?`, `#`, `%`), no leading dot and
+/// Non-empty, at most 200 bytes, no `/`, `\`, control characters, invisible ones or characters that are reserved in URLs (`?`, `#`, `%`), no leading dot and
 /// no leading or trailing space; and not the name of one of the feed's own files.
 ///
 /// ```
@@ -50,7 +50,18 @@ impl ImageId {
     }
 }
 
+/// So much of a text as fits on a line, with what cannot be seen escaped.
+fn shown(text: &str) -> String {
+    let mut shown: String = text.chars().take(80).flat_map(char::escape_debug).collect();
+    if text.chars().nth(80).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 fn problem(text: &str) -> Option<&'static str> {
+    let invisible =
+        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let reserved =
         |c: char| c.is_control() || matches!(c, '/' | '\\' | '?' | '#' | '%' | '*' | '<' | '>' | '|' | '"' | ':');
     if text.is_empty() {
@@ -59,6 +70,8 @@ fn problem(text: &str) -> Option<&'static str> {
         Some("it is longer than 200 bytes")
     } else if text.contains(reserved) {
         Some("it holds a character that is not safe in paths and URLs")
+    } else if text.contains(invisible) {
+        Some("it holds an invisible character or one that turns the direction of writing")
     } else if text.starts_with('.') {
         Some("it begins with a dot")
     } else if text.trim() != text {
@@ -109,7 +122,15 @@ mod tests {
         {
             assert!(ImageId::new(text).is_err(), "{text:?} was accepted");
         }
-        assert!(ImageId::new("x".repeat(201)).is_err());
+        let error = ImageId::new("x".repeat(1_000_000)).unwrap_err().to_string();
+        assert!(error.contains("200 bytes") && error.len() < 500, "{error}");
+    }
+
+    #[test]
+    fn an_id_shows_every_character_that_it_has() {
+        for text in ["a\u{202e}b", "a\u{200b}", "\u{feff}a", "a\u{2066}b", "a\u{2028}b"] {
+            assert!(ImageId::new(text).is_err(), "{text:?} was accepted");
+        }
     }
 
     #[test]

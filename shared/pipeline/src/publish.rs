@@ -20,7 +20,7 @@ use crate::{
     record::{FORMAT, Manifest, Published, PublishedState, Verdict},
     reindex::sort_date,
     revision::Revision,
-    store::{Body, Condition, ETag, Headers},
+    store::{Body, Condition, ETag, Headers, StoreError},
 };
 
 /// Copies under way at a time.
@@ -108,7 +108,7 @@ impl Documents {
         };
         let listed = approved.manifest.objects.iter().find(|object| object.key == layout::INDEX_REL);
         if listed.is_none_or(|listed| listed.sha256 != sha256_hex(&object.bytes)) {
-            return Err(StepError::Refused(format!("`{key}` is not what was approved")));
+            return Err(altered(&key));
         }
         let mut folder = Folder::parse(&object.bytes).map_err(|source| StepError::Wtml { key: key.clone(), source })?;
         folder.rebase(&site::tile_prefix(env.config.site_layout, &approved.revision));
@@ -189,8 +189,17 @@ async fn copy_objects(env: &Environment, id: &ImageId, approved: &Approved) -> R
                 let source = format!("{from}{}", object.key);
                 let found = staged.binary_search_by(|meta| meta.key.cmp(&source)).ok().map(|at| &staged[at]);
                 let Some(meta) = found.filter(|meta| meta.size_bytes == object.size_bytes) else {
-                    return Err(StepError::Refused(format!("`{source}` is not what was approved")));
+                    return Err(altered(&source));
                 };
+                // The copy is of the content that has this tag, or fails.
+                match env.work.get(&source).await? {
+                    Some(there) if there.meta.etag == meta.etag => {
+                        if digest(there.bytes).await? != object.sha256 {
+                            return Err(altered(&source));
+                        }
+                    }
+                    _ => return Err(StoreError::Precondition { key: source }.into()),
+                }
                 let target = format!("{to}{}", object.key);
                 let content_type = if object.key.ends_with(".jpg") { "image/jpeg" } else { "image/png" };
                 let headers = Headers { content_type, cache_control };
@@ -201,6 +210,18 @@ async fn copy_objects(env: &Environment, id: &ImageId, approved: &Approved) -> R
         .buffer_unordered(IN_FLIGHT)
         .try_collect()
         .await
+}
+
+/// The digest, taken where it holds up no other copy.
+async fn digest(bytes: Bytes) -> Result<String, StepError> {
+    let digest = tokio::task::spawn_blocking(move || sha256_hex(&bytes)).await;
+    digest.map_err(|ended| StepError::Local { action: "checking an object", source: std::io::Error::other(ended) })
+}
+
+fn altered(key: &str) -> StepError {
+    StepError::Refused(format!(
+        "`{key}` is not what was approved; restore it, or delete its revision and `tile` the image again"
+    ))
 }
 
 /// In toasty's layout revisions share a folder: what the new one lacks must go, after the documents stopped naming it.

@@ -105,6 +105,18 @@ async fn what_changed_after_the_approval_is_not_published() {
 }
 
 #[tokio::test]
+async fn a_tile_exchanged_for_another_of_its_size_is_not_published() {
+    for suffix in ["L0X0Y0.png", "thumb.jpg"] {
+        let feed = Feed::new("");
+        let env = staged(&feed).await;
+        say(&env, Verdict::Approve, "anna").await.unwrap();
+        overwrite(&feed, suffix, |bytes| bytes.iter().rev().copied().collect()).await;
+        let refused = refused(&env, &feed).await;
+        assert!(refused.contains(suffix) && refused.contains("is not what was approved"), "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn the_work_of_a_killed_run_is_free_after_its_lease() {
     let feed = Feed::new("");
     let env = staged(&feed).await;

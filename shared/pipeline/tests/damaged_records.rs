@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use skyfeed_pipeline::{
     batch::Ending,
@@ -12,7 +14,7 @@ use skyfeed_pipeline::{
     reindex::{Reindex, reindex},
     retract::retract,
     status::{State, status},
-    store::{Body, Headers, Store},
+    store::{Body, Headers, LocalStore, Store},
     walk::{Walk, Walked, ignore_rejects, inbox, publishable, walk},
 };
 
@@ -184,4 +186,37 @@ async fn what_lies_in_the_wrong_place_in_the_inbox_is_told_how_to_lie_right() {
         causes[1].starts_with("`a?b` cannot be an image id") && causes[1].ends_with("rename the folder"),
         "{causes:?}"
     );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_in_the_place_of_a_document_holds_up_no_other_image() {
+    let feed = Feed::new("");
+    published(&feed).await;
+    let folder = tempfile::tempdir().unwrap();
+    let site = LocalStore::open(folder.path()).unwrap();
+    for (key, bytes) in contents(&*feed.site).await {
+        site.put(&key, Body::Bytes(&bytes), HEADERS, Default::default()).await.unwrap();
+    }
+    let document = folder.path().join("small/index.wtml");
+    std::fs::remove_file(&document).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &document).unwrap();
+
+    let env = feed.environment_on(feed.work.clone(), Arc::new(site));
+    let done = reindex(&env, &Reindex::Rebuild).await.unwrap();
+    assert_eq!(done.images, 1);
+    assert_eq!(done.skipped.iter().map(|skipped| skipped.id.as_str()).collect::<Vec<_>>(), ["small"]);
+    assert!(done.skipped[0].reason.contains("small/index.wtml"), "{:?}", done.skipped);
+    assert!(status(&env).await.unwrap().iter().any(|image| image.id == id("wide")));
+}
+
+#[tokio::test]
+async fn a_document_with_relative_urls_stands_in_the_index_with_whole_ones() {
+    let feed = Feed::new("");
+    let env = published(&feed).await;
+    let site = contents(&*feed.site).await;
+    let relative = site["small/index_rel.wtml"].clone();
+    feed.site.put("small/index.wtml", Body::Bytes(&relative), HEADERS, Default::default()).await.unwrap();
+    reindex(&env, &Reindex::Rebuild).await.unwrap();
+    assert_eq!(contents(&*feed.site).await["index.wtml"], site["index.wtml"]);
 }

@@ -59,10 +59,12 @@ pub(super) async fn read(env: &Environment, id: ImageId) -> Result<OnSite, StepE
     if object.bytes.is_empty() {
         return bad("its index.wtml is empty".to_owned());
     }
-    let folder = match Folder::parse(&object.bytes) {
+    let mut folder = match Folder::parse(&object.bytes) {
         Ok(folder) => folder,
         Err(error) => return bad(format!("its index.wtml cannot be read: {error}")),
     };
+    // Another program may have written relative ones; those that are absolute stay as they are.
+    folder.absolutize(&format!("{}{id}/", env.config.publish_url_prefix));
     let Some(Item::Place(place)) = folder.children.into_iter().next() else {
         return bad("its index.wtml does not begin with a place".to_owned());
     };
