@@ -75,11 +75,11 @@ pub fn decisions(id: &ImageId) -> String {
     format!("{DECISIONS}{id}/")
 }
 
-/// What one person decided on one revision. Characters that keys do not bear become `-`; the record has the full name.
+/// What one person decided on one revision. Characters that keys do not bear, and dots that would hide it, become `-`; the record has the full name.
 pub fn decision(id: &ImageId, revision: &Revision, by: &str) -> String {
-    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '@' | '.' | '_' | '+') { c } else { '-' };
-    let by: String = by.chars().map(safe).collect();
-    format!("{DECISIONS}{id}/{revision}/by-{by}.json")
+    let bears = |at: usize, c: char| c.is_alphanumeric() || matches!(c, '@' | '_' | '+') || (c == '.' && at > 0);
+    let by: String = by.chars().enumerate().map(|(at, c)| if bears(at, c) { c } else { '-' }).collect();
+    format!("{DECISIONS}{id}/{revision}/{by}.json")
 }
 
 /// That an image is on the site, or was taken down.

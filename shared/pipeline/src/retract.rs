@@ -3,10 +3,12 @@
 use bytes::Bytes;
 
 use crate::{
+    claim::{Settled, perform},
     environment::Environment,
     error::StepError,
     id::ImageId,
     layout::{self, site},
+    ledger::{Stage, Work},
     objects::{PRIVATE_JSON, read_json, write_json},
     outcome::Outcome,
     publish::{is_approved, publish},
@@ -37,15 +39,21 @@ pub async fn retract(env: &Environment, id: &ImageId) -> Result<Outcome<()>, Ste
     if record.is_none() && on_site.is_empty() && !is_known(env, id).await? {
         return Err(StepError::Missing(format!("nothing is known of `{id}`")));
     }
+    let work = Work { stage: Stage::Retract, image: id.to_string(), input: "site".to_owned() };
+    perform(env, work, |_| async { Ok(None) }, take_down(env, id, record)).await
+}
+
+async fn take_down(env: &Environment, id: &ImageId, record: Option<Published>) -> Result<Settled<()>, StepError> {
     skip(env, id).await?;
     clear_folder(env, id).await?;
     let revision = record.and_then(|record| match record.state {
         PublishedState::Live { revision, .. } => Some(revision),
         PublishedState::Retracted { revision } => revision,
     });
+    let receipt = revision.clone().unwrap_or_default();
     let tombstone = Published { format: FORMAT, id: id.clone(), state: PublishedState::Retracted { revision } };
     write_json(&*env.work, &layout::published(id), &tombstone, Condition::Always).await?;
-    Ok(Outcome::Done(()))
+    Ok(Settled::Done { value: (), receipt })
 }
 
 /// Undoes a retraction: the approved revision is published again. Without one the image is merely no longer skipped, and the next `refresh` finds it.
@@ -54,8 +62,7 @@ pub async fn retract(env: &Environment, id: &ImageId) -> Result<Outcome<()>, Ste
 /// The image was not taken down, or publishing failed.
 pub async fn restore(env: &Environment, id: &ImageId) -> Result<Outcome<Option<Revision>>, StepError> {
     let record: Option<Published> = read_json(&*env.work, &layout::published(id)).await?;
-    let flag = site::skip_flag(id);
-    let flagged = env.site.head(&flag).await?.is_some();
+    let flagged = env.site.head(&site::skip_flag(id)).await?.is_some();
     match record {
         Some(Published { state: PublishedState::Live { revision, .. }, .. }) if !flagged => {
             return Ok(Outcome::AlreadyDone(revision.parse().ok()));
@@ -63,12 +70,22 @@ pub async fn restore(env: &Environment, id: &ImageId) -> Result<Outcome<Option<R
         None if !flagged => return Err(StepError::Missing(format!("`{id}` was not taken down"))),
         _ => {}
     }
-    env.site.delete(&[flag]).await?;
-    if is_approved(env, id).await? {
-        return Ok(publish(env, id).await?.map(Some));
+    let approved = is_approved(env, id).await?;
+    let work = Work { stage: Stage::Restore, image: id.to_string(), input: "site".to_owned() };
+    let lifted = perform(env, work, |_| async { Ok(None) }, lift(env, id, approved)).await?;
+    match lifted {
+        Outcome::Done(()) if approved => Ok(publish(env, id).await?.map(Some)),
+        lifted => Ok(lifted.map(|()| None)),
     }
-    env.work.delete(&[layout::published(id)]).await?;
-    Ok(Outcome::Done(None))
+}
+
+/// Takes the flag away, and the tombstone too where no publication is going to replace it.
+async fn lift(env: &Environment, id: &ImageId, approved: bool) -> Result<Settled<()>, StepError> {
+    env.site.delete(&[site::skip_flag(id)]).await?;
+    if !approved {
+        env.work.delete(&[layout::published(id)]).await?;
+    }
+    Ok(Settled::Done { value: (), receipt: String::new() })
 }
 
 /// Marks an image as never to be processed. Answers whether it was not marked before.

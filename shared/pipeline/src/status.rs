@@ -8,6 +8,7 @@ use crate::{
     decide::decisions,
     environment::Environment,
     error::StepError,
+    fetch::find_image,
     id::ImageId,
     layout::{self, site},
     ledger::Attempt,
@@ -75,9 +76,10 @@ pub async fn status(env: &Environment) -> Result<Vec<ImageStatus>, StepError> {
     for id in known(env).await? {
         let image = of_image(env, &id).await.unwrap_or_else(|error| {
             let reason = error.chain().join(": ");
-            ImageStatus { id: id.clone(), state: State::Unreadable { reason }, waiting: Vec::new(), open_attempt: None }
+            let state = State::Unreadable { reason };
+            Some(ImageStatus { id: id.clone(), state, waiting: Vec::new(), open_attempt: None })
         });
-        images.insert(id, image);
+        images.extend(image.map(|image| (id, image)));
     }
     for attempt in env.ledger.open_attempts().await? {
         let Ok(id) = ImageId::new(attempt.image.clone()) else { continue };
@@ -88,44 +90,47 @@ pub async fn status(env: &Environment) -> Result<Vec<ImageStatus>, StepError> {
     Ok(images.into_values().collect())
 }
 
-/// Where one image stands; its open attempt is not looked up.
-async fn of_image(env: &Environment, id: &ImageId) -> Result<ImageStatus, StepError> {
+/// Where one image stands; its open attempt is not looked up. `None` for a folder that holds nothing of ours.
+async fn of_image(env: &Environment, id: &ImageId) -> Result<Option<ImageStatus>, StepError> {
     let waiting = waiting_revisions(env, id).await?;
     let state = state(env, id, !waiting.is_empty()).await?;
-    Ok(ImageStatus { id: id.clone(), state, waiting, open_attempt: None })
+    Ok(state.map(|state| ImageStatus { id: id.clone(), state, waiting, open_attempt: None }))
 }
 
-async fn state(env: &Environment, id: &ImageId, waits: bool) -> Result<State, StepError> {
+async fn state(env: &Environment, id: &ImageId, waits: bool) -> Result<Option<State>, StepError> {
     if env.site.head(&site::skip_flag(id)).await?.is_some() {
-        return Ok(State::Skipped);
+        return Ok(Some(State::Skipped));
     }
     let record: Option<Published> = read_json(&*env.work, &layout::published(id)).await?;
     match record.map(|record| record.state) {
-        Some(PublishedState::Live { revision, .. }) => return Ok(State::Published { revision: Some(revision) }),
-        Some(PublishedState::Retracted { .. }) => return Ok(State::Skipped),
+        Some(PublishedState::Live { revision, .. }) => return Ok(Some(State::Published { revision: Some(revision) })),
+        Some(PublishedState::Retracted { .. }) => return Ok(Some(State::Skipped)),
         None => {}
     }
     if env.site.head(&site::index(id)).await?.is_some() {
-        return Ok(State::Published { revision: None });
+        return Ok(Some(State::Published { revision: None }));
     }
     if let Some(reason) = unusable::reason(env, id).await? {
-        return Ok(State::Unusable { reason });
+        return Ok(Some(State::Unusable { reason }));
     }
     if is_approved(env, id).await? {
-        return Ok(State::Approved);
+        return Ok(Some(State::Approved));
     }
     if waits {
-        return Ok(State::Staged);
+        return Ok(Some(State::Staged));
     }
     let decisions = decisions(env, id).await?;
     if decisions.iter().any(|(_, decision)| decision.decision == Verdict::Reject) {
-        return Ok(State::Rejected);
+        return Ok(Some(State::Rejected));
     }
     if !decisions.is_empty() {
-        return Ok(State::Staged);
+        return Ok(Some(State::Staged));
     }
-    let in_inbox = !env.work.list(&layout::inbox(id), true).await?.objects.is_empty();
-    Ok(if in_inbox { State::Fetched } else { State::Candidate })
+    if find_image(env, id).await?.is_some() {
+        return Ok(Some(State::Fetched));
+    }
+    let is_candidate = env.work.head(&layout::candidate(id)).await?.is_some();
+    Ok(is_candidate.then_some(State::Candidate))
 }
 
 /// Every id that either store knows.

@@ -8,6 +8,7 @@ use skyfeed_pipeline::{
     environment::Environment,
     error::StepError,
     id::ImageId,
+    ledger::Stage,
     outcome::Outcome,
     reindex::{Reindex, reindex},
     retract::{restore, retract},
@@ -61,6 +62,16 @@ async fn a_second_takedown_and_a_second_restore_write_nothing() {
     bring_back(&env).await.unwrap();
     assert!(matches!(restore(&idle, &wide()).await.unwrap(), Outcome::AlreadyDone(Some(_))));
     assert_eq!(writes.operations(), 0);
+}
+
+#[tokio::test]
+async fn takedown_and_restore_are_in_the_history() {
+    let feed = published().await;
+    let env = feed.environment();
+    take_down(&env).await.unwrap();
+    bring_back(&env).await.unwrap();
+    let stages: Vec<Stage> = env.ledger.history("wide").await.unwrap().iter().map(|attempt| attempt.stage).collect();
+    assert_eq!(stages, [Stage::Fetch, Stage::Tile, Stage::Publish, Stage::Retract, Stage::Restore, Stage::Publish]);
 }
 
 #[tokio::test]
