@@ -13,7 +13,7 @@ use skyfeed_pipeline::{
     environment::{Environment, SystemClock},
     layout,
     ledger::SqliteLedger,
-    source,
+    scratch, source,
     store::LocalStore,
 };
 use url::Url;
@@ -54,6 +54,8 @@ impl FeedOptions {
             );
         }
         let source = source::from_config(&from_folder(&config.source, &self.feed), &config.http)?;
+        let scratch = std::env::temp_dir();
+        scratch::remove_leftovers(&scratch);
         Ok(Environment {
             config: Arc::new(config),
             work: Arc::new(LocalStore::open(&work)?),
@@ -61,7 +63,7 @@ impl FeedOptions {
             ledger: Arc::new(SqliteLedger::open(&ledger)?),
             source,
             clock: Arc::new(SystemClock),
-            scratch: std::env::temp_dir(),
+            scratch,
             trigger: trigger.to_owned(),
         })
     }

@@ -1,7 +1,5 @@
 //! `fetch`: download one candidate into the inbox.
 
-use std::path::Path;
-
 use crate::{
     claim::{Settled, perform},
     environment::Environment,
@@ -12,6 +10,7 @@ use crate::{
     objects::{PRIVATE_JSON, parse_record, sha256_hex, to_json, write_if_changed},
     outcome::Outcome,
     record::{Candidate, SourceRecord},
+    scratch,
     source::Fetched,
     store::{Body, Condition, Headers},
     unusable,
@@ -59,7 +58,7 @@ async fn confirm(env: &Environment, id: &ImageId) -> Result<Option<Outcome<Strin
 
 async fn download(env: &Environment, candidate: &Candidate) -> Result<Settled<String>, StepError> {
     let id = &candidate.id;
-    let folder = scratch_folder(&env.scratch)?;
+    let folder = scratch::folder(&env.scratch)?;
     match env.source.fetch(candidate, folder.path()).await? {
         Fetched::Unusable(found) => {
             unusable::set_aside(env, id, &found.reason).await?;
@@ -81,13 +80,6 @@ async fn put_record(env: &Environment, id: &ImageId, record: &SourceRecord) -> R
     let key = layout::source_record(id);
     write_if_changed(&*env.work, &key, &to_json(&key, record)?, PRIVATE_JSON).await?;
     Ok(())
-}
-
-/// A folder of its own on local disk, removed when dropped.
-pub(crate) fn scratch_folder(scratch: &Path) -> Result<tempfile::TempDir, StepError> {
-    std::fs::create_dir_all(scratch)
-        .and_then(|()| tempfile::Builder::new().prefix("skyfeed-").tempdir_in(scratch))
-        .map_err(|source| StepError::Local { action: "making a folder for temporary files", source })
 }
 
 /// The key of the image in an inbox folder; `None` if there is none yet.

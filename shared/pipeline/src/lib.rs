@@ -20,6 +20,7 @@ pub mod refresh;
 pub mod reindex;
 pub mod retract;
 pub mod revision;
+pub mod scratch;
 pub mod source;
 pub mod status;
 pub mod store;

@@ -11,12 +11,12 @@ use crate::{
     claim::Settled,
     environment::Environment,
     error::StepError,
-    fetch::scratch_folder,
     id::ImageId,
     layout,
     objects::write_json,
     record::{FORMAT, Manifest, SourceRecord},
     revision::Revision,
+    scratch,
     store::{Body, Condition, Headers},
     study::{self, Coordinates, PlacedStudy, StudyText},
     unusable,
@@ -24,8 +24,8 @@ use crate::{
 
 /// Does the work of `tile` under its claim.
 pub(super) async fn stage(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Settled<Staged>, StepError> {
-    let scratch = scratch_folder(&env.scratch)?;
-    let file = scratch.path().join(layout::IMAGE_STEM);
+    let folder = scratch::folder(&env.scratch)?;
+    let file = folder.path().join(layout::IMAGE_STEM);
     inbox.spool(env, &file).await?;
     let record = inbox.record(env, id).await?;
     let image_sha256 = sha256_of_file(&file).await?;
