@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use percent_encoding::utf8_percent_encode;
+use skyfeed_pipeline::study::escape_markup as escape;
 
 use super::{
     listing::{Card, Listing},
@@ -81,22 +82,6 @@ fn files(body: &mut String, top: bool, listing: &Listing) {
 fn push(body: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing to a string cannot fail.
     let _ = body.write_fmt(text);
-}
-
-/// Makes a text safe in HTML text and in attributes.
-pub(super) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 fn is_web(url: &str) -> bool {

@@ -5,5 +5,5 @@ mod text;
 mod wtml;
 
 pub use place::{Coordinates, PlaceError, PlacedStudy, avm_of, place};
-pub use text::StudyText;
+pub use text::{StudyText, escape_markup};
 pub use wtml::folder;

@@ -50,14 +50,14 @@ impl StudyText {
 
     /// Escapes description and credits: clients show both as HTML, and feeds are not to be trusted with that.
     pub fn with_escaped_markup(mut self) -> Self {
-        self.description = escape(&self.description);
-        self.credits = escape(&self.credits);
+        self.description = escape_markup(&self.description);
+        self.credits = escape_markup(&self.credits);
         self
     }
 }
 
-/// Escapes as Python's `html.escape` does, which wrote the feeds that exist.
-fn escape(text: &str) -> String {
+/// Makes a text safe in HTML, in attributes too. Escapes as Python's `html.escape` does, which wrote the feeds that exist.
+pub fn escape_markup(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -74,10 +74,13 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::escape;
+    use super::escape_markup;
 
     #[test]
     fn markup_of_a_feed_is_shown_and_not_obeyed() {
-        assert_eq!(escape("<a href=\"x\">it's & </a>"), "&lt;a href=&quot;x&quot;&gt;it&#x27;s &amp; &lt;/a&gt;");
+        assert_eq!(
+            escape_markup("<a href=\"x\">it's & </a>"),
+            "&lt;a href=&quot;x&quot;&gt;it&#x27;s &amp; &lt;/a&gt;"
+        );
     }
 }
