@@ -123,6 +123,25 @@ pub mod site {
         format!("{id}/skip.flag")
     }
 
+    /// Whether a key relative to an image's folder belongs to some revision in either layout: a tile, or anything in a revision's folder. What else is there is
+    /// not ours to delete.
+    pub fn is_of_revision(name: &str) -> bool {
+        match name.split_once('/') {
+            Some((folder, _)) => folder.parse::<Revision>().is_ok(),
+            None => is_tile(name),
+        }
+    }
+
+    /// Whether a name is of the form `L{level}X{x}Y{y}.png`.
+    fn is_tile(name: &str) -> bool {
+        let numbers = || {
+            let (level, place) = name.strip_prefix('L')?.strip_suffix(".png")?.split_once('X')?;
+            let (x, y) = place.split_once('Y')?;
+            Some([level, x, y])
+        };
+        numbers().is_some_and(|numbers| numbers.iter().all(|number| number.parse::<u32>().is_ok()))
+    }
+
     /// What stands before the tiles' names in the image's folder: nothing in toasty's layout, else the revision.
     pub fn tile_prefix(layout: SiteLayout, revision: &Revision) -> String {
         match layout {
@@ -134,7 +153,7 @@ pub mod site {
 
 #[cfg(test)]
 mod tests {
-    use super::{DECISIONS, PUBLISHED, decision, id_of_folder, id_of_json, published};
+    use super::{DECISIONS, PUBLISHED, decision, id_of_folder, id_of_json, published, site};
     use crate::{id::ImageId, revision::Revision};
 
     #[test]
@@ -144,6 +163,16 @@ mod tests {
         let key = decision(&id, &Revision::of(&[]), "anna");
         assert_eq!(id_of_folder(DECISIONS, &key), Some(id));
         assert_eq!(id_of_json(PUBLISHED, "published/../x.json"), None);
+    }
+
+    #[test]
+    fn files_of_others_are_not_taken_for_tiles() {
+        for name in ["L0X0Y0.png", "L12X4095Y7.png", "0123456789abcdef/thumb.jpg"] {
+            assert!(site::is_of_revision(name), "{name}");
+        }
+        for name in ["index.wtml", "skip.flag", "LOGO.png", "L0X0Y.png", "notes/L0X0Y0.png", "L0X0Y0.jpg"] {
+            assert!(!site::is_of_revision(name), "{name}");
+        }
     }
 
     #[test]

@@ -224,17 +224,17 @@ fn altered(key: &str) -> StepError {
     ))
 }
 
-/// In toasty's layout revisions share a folder: what the new one lacks must go, after the documents stopped naming it.
+/// In toasty's layout revisions share a folder: tiles that the new one lacks must go, after the documents stopped naming them.
 async fn delete_stale_tiles(env: &Environment, id: &ImageId, current: &BTreeSet<String>) -> Result<(), StepError> {
-    let documents = [site::index(id), site::index_rel(id), site::skip_flag(id)];
+    let folder = site::folder(id);
     let stale: Vec<String> = env
         .site
-        .list(&site::folder(id), false)
+        .list(&folder, false)
         .await?
         .objects
         .into_iter()
         .map(|object| object.key)
-        .filter(|key| !current.contains(key) && !documents.contains(key))
+        .filter(|key| !current.contains(key) && site::is_of_revision(&key[folder.len()..]))
         .collect();
     if stale.is_empty() {
         return Ok(());
