@@ -35,8 +35,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// A failure of the file system.
-    pub(super) fn from_io(action: &'static str, key: &str, error: io::Error) -> Self {
+    /// A failure of the file system; it is transient if time or somebody's tidying up can cure it.
+    pub fn from_io(action: &'static str, key: &str, error: io::Error) -> Self {
         Self::Backend { action, key: key.to_owned(), transient: may_pass(&error), source: Box::new(error) }
     }
 

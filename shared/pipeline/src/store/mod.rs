@@ -3,7 +3,7 @@
 //! Why not a file system: an object is written whole or not at all, has an `ETag` that changes with its content, and can be
 //! created or replaced only if nobody else did so meanwhile. Every rule of the pipeline rests on these three.
 
-use std::{fmt::Debug, path::Path};
+use std::{any::Any, fmt::Debug, path::Path};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -106,9 +106,10 @@ pub struct Listing {
     pub prefixes: Vec<String>,
 }
 
-/// Objects by key. Cheap to clone behind an `Arc`, safe to use from many tasks.
+/// Objects by key. Cheap to clone behind an `Arc`, safe to use from many tasks; `Any`, so that a store knows one of its kind when it
+/// copies to it.
 #[async_trait]
-pub trait Store: Debug + Send + Sync {
+pub trait Store: Any + Debug + Send + Sync {
     /// Describes an object; `None` if there is none.
     async fn head(&self, key: &str) -> Result<Option<ObjectMeta>, StoreError>;
 

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
+pub mod events;
+mod form;
+#[cfg(feature = "s3")]
+pub mod s3;
+#[cfg(feature = "sdk")]
+mod sdk;
+
+#[cfg(feature = "s3")]
+pub use s3::S3Store;
