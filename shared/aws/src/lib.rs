@@ -9,5 +9,7 @@ pub mod s3;
 #[cfg(feature = "sdk")]
 mod sdk;
 
+#[cfg(feature = "dynamodb")]
+pub use dynamodb::DynamoLedger;
 #[cfg(feature = "s3")]
 pub use s3::S3Store;

@@ -104,9 +104,8 @@ fn is_passing<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> bool {
 fn credentials_may_come(error: &(dyn Error + 'static)) -> bool {
     let mut causes = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source());
     let refusal = causes.find_map(|cause| cause.downcast_ref::<CredentialsError>());
-    refusal.is_none_or(|error| {
-        matches!(error, CredentialsError::ProviderTimedOut(_) | CredentialsError::ProviderError(_))
-    })
+    refusal
+        .is_none_or(|error| matches!(error, CredentialsError::ProviderTimedOut(_) | CredentialsError::ProviderError(_)))
 }
 
 /// The endpoint that a configuration sets for a service, if it is not the usual one; found as the service's own client finds it.
@@ -115,12 +114,8 @@ pub(crate) fn endpoint(config: &SdkConfig, service_id: &str) -> Option<String> {
     if config.get_origin("endpoint_url").is_client_config() {
         return general;
     }
-    let key = ServiceConfigKey::builder()
-        .service_id(service_id)
-        .env("AWS_ENDPOINT_URL")
-        .profile("endpoint_url")
-        .build()
-        .ok();
+    let key =
+        ServiceConfigKey::builder().service_id(service_id).env("AWS_ENDPOINT_URL").profile("endpoint_url").build().ok();
     let own = key.and_then(|key| config.service_config()?.load_config(key));
     own.or(general)
 }

@@ -126,7 +126,15 @@ fn a_bad_message_does_not_spoil_its_batch() {
 /// Every file with each of its values replaced or taken away, one at a time.
 #[test]
 fn no_damage_makes_it_panic() {
-    let odd = [Value::Null, Value::Bool(true), (-1).into(), "%".into(), "".into(), Value::Array(vec![]), serde_json::json!({})];
+    let odd = [
+        Value::Null,
+        Value::Bool(true),
+        (-1).into(),
+        "%".into(),
+        "".into(),
+        Value::Array(vec![]),
+        serde_json::json!({}),
+    ];
     for (name, content) in files() {
         let mut paths = Vec::new();
         pointers(&content, String::new(), &mut paths);

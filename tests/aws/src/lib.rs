@@ -91,6 +91,11 @@ impl Moto {
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
+    /// A client of its DynamoDB, for what a ledger does not do.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.config())
+    }
+
     /// A store in a new bucket.
     ///
     /// # Errors

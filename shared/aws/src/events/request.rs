@@ -95,7 +95,8 @@ impl Request {
     fn within(event: &Value, depth: u32) -> Result<Self, EventError> {
         let node = Node::root(event);
         let Some(fields) = event.as_object() else {
-            return Err(EventError::Unknown { found: kind(event).to_owned() });
+            let found = if event.is_null() { "null" } else { kind(event) };
+            return Err(EventError::Unknown { found: found.to_owned() });
         };
         if fields.contains_key("Records") {
             return records(&node.field("Records"), depth);

@@ -52,8 +52,7 @@ impl<'a> Download<'a> {
         let path = store.path(key).map_err(BeginError::Store)?;
         let answer = request(store, &path, wanted).await.map_err(BeginError::Answer)?;
         let GetObjectOutput { content_length, e_tag, last_modified, body, .. } = answer;
-        let meta =
-            describe(action, key, content_length, e_tag, last_modified.as_ref()).map_err(BeginError::Store)?;
+        let meta = describe(action, key, content_length, e_tag, last_modified.as_ref()).map_err(BeginError::Store)?;
         let next = wanted.range.map_or(0, |(start, _)| start);
         let end = next.saturating_add(meta.size_bytes);
         Ok(Self { store, action, path, meta, body, next, end, resumptions: 0 })

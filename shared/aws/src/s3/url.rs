@@ -75,7 +75,9 @@ mod tests {
         for url in ["", "bucket", "S3://abc", "https://abc.s3.amazonaws.com/", "s3:/abc"] {
             assert!(matches!(parse(url), Err(S3UrlError::Form { .. })), "{url}");
         }
-        for url in ["s3://", "s3:///prefix", "s3://ab", "s3://Upper", "s3://a_b_c", "s3://-abc", "s3://a..b", "s3://äbc"] {
+        for url in
+            ["s3://", "s3:///prefix", "s3://ab", "s3://Upper", "s3://a_b_c", "s3://-abc", "s3://a..b", "s3://äbc"]
+        {
             assert!(matches!(parse(url), Err(S3UrlError::Bucket { .. })), "{url}");
         }
         for url in ["s3://abc//", "s3://abc/a//b", "s3://abc/../b", "s3://abc/a/.", "s3://abc/.skyfeed"] {
