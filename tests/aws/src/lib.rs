@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod cut;
+
 use std::{
     env,
     io::{BufRead, BufReader, Read},

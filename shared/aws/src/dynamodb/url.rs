@@ -34,11 +34,10 @@ pub(super) fn parse(url: &str) -> Result<(String, String), DynamoUrlError> {
     if !(3..=255).contains(&table.len()) || !table.chars().all(allowed) {
         return Err(DynamoUrlError::Table { url: owned() });
     }
-    let feed = feed.strip_suffix('/').unwrap_or(feed);
-    let empty_part = !feed.is_empty() && feed.split('/').any(str::is_empty);
-    if feed.len() > 255 || feed.contains(char::is_control) || empty_part {
+    if feed.len() > 255 || feed.contains(char::is_control) || feed.starts_with('/') || feed.contains("//") {
         return Err(DynamoUrlError::Feed { url: owned() });
     }
+    let feed = feed.strip_suffix('/').unwrap_or(feed);
     Ok((table.to_owned(), format!("{feed}/")))
 }
 
