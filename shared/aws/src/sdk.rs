@@ -5,7 +5,7 @@ use std::{error::Error, fmt};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use aws_types::{SdkConfig, request_id::RequestId, service_config::ServiceConfigKey};
+use aws_types::request_id::RequestId;
 
 /// Codes of errors that pass; the services give them with statuses below 500, too.
 const PASSING: [&str; 17] = [
@@ -106,18 +106,6 @@ fn credentials_may_come(error: &(dyn Error + 'static)) -> bool {
     let refusal = causes.find_map(|cause| cause.downcast_ref::<CredentialsError>());
     refusal
         .is_none_or(|error| matches!(error, CredentialsError::ProviderTimedOut(_) | CredentialsError::ProviderError(_)))
-}
-
-/// The endpoint that a configuration sets for a service, if it is not the usual one; found as the service's own client finds it.
-pub(crate) fn endpoint(config: &SdkConfig, service_id: &str) -> Option<String> {
-    let general = config.endpoint_url().map(str::to_owned);
-    if config.get_origin("endpoint_url").is_client_config() {
-        return general;
-    }
-    let key =
-        ServiceConfigKey::builder().service_id(service_id).env("AWS_ENDPOINT_URL").profile("endpoint_url").build().ok();
-    let own = key.and_then(|key| config.service_config()?.load_config(key));
-    own.or(general)
 }
 
 #[cfg(test)]

@@ -15,12 +15,15 @@ fn folder() -> PathBuf {
 fn files() -> Vec<(String, Value)> {
     let mut files = Vec::new();
     for name in FOLDERS {
-        for entry in fs::read_dir(folder().join(name)).unwrap() {
-            let path = entry.unwrap().path();
-            let content = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap_or_else(|error| {
+        for entry in fs::read_dir(folder().join(name)).expect("no such folder") {
+            let path = entry.expect("no such file").path();
+            let content = serde_json::from_slice(&fs::read(&path).expect("not readable")).unwrap_or_else(|error| {
                 panic!("{}: {error}", path.display());
             });
-            files.push((format!("{name}/{}", path.file_name().unwrap().to_str().unwrap()), content));
+            files.push((
+                format!("{name}/{}", path.file_name().and_then(|name| name.to_str()).expect("no name")),
+                content,
+            ));
         }
     }
     files.sort_by(|a, b| a.0.cmp(&b.0));
@@ -28,8 +31,8 @@ fn files() -> Vec<(String, Value)> {
 }
 
 fn read(name: &str) -> Result<Event, EventError> {
-    let file = fs::read(folder().join(name)).unwrap();
-    Event::read(&serde_json::from_slice(&file).unwrap())
+    let file = fs::read(folder().join(name)).expect("not readable");
+    Event::read(&serde_json::from_slice(&file).expect("no JSON"))
 }
 
 fn change(event: Event) -> ObjectChange {
@@ -56,7 +59,7 @@ fn describe(event: &Result<Event, EventError>) -> String {
 
 fn describe_message(message: &Message) -> String {
     let Message { id, receive_count, request, .. } = message;
-    let request = request.as_ref().map_or_else(|error| refusal(error), |request| format!("{request:#?}"));
+    let request = request.as_ref().map_or_else(refusal, |request| format!("{request:#?}"));
     format!("message {id}, received {receive_count} times: {request}")
 }
 

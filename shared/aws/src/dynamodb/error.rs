@@ -14,7 +14,7 @@ pub(super) struct Contended;
 impl Failure {
     /// Whether the condition of a write does not hold.
     pub(super) fn is_condition(&self) -> bool {
-        self.code.as_deref() == Some("ConditionalCheckFailedException")
+        self.status == Some(400) && self.code.as_deref() == Some("ConditionalCheckFailedException")
     }
 
     pub(super) fn of_ledger(self, action: &'static str) -> LedgerError {

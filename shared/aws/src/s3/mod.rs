@@ -16,6 +16,7 @@ use skyfeed_pipeline::store::{
 mod copy;
 mod delete;
 mod download;
+mod endpoint;
 mod error;
 mod list;
 mod multipart;
@@ -27,8 +28,6 @@ mod url;
 
 pub use sizes::Sizes;
 pub use url::S3UrlError;
-
-use crate::sdk;
 
 /// The longest key of S3 in bytes.
 const MAX_KEY_BYTES: usize = 1024;
@@ -74,7 +73,7 @@ impl S3Store {
     /// ```
     pub fn from_url(url: &str, config: &SdkConfig) -> Result<Self, S3UrlError> {
         let (bucket, prefix) = url::parse(url)?;
-        let endpoint = sdk::endpoint(config, "S3");
+        let endpoint = endpoint::endpoint(config);
         let mut builder = Builder::from(config).force_path_style(endpoint.is_some());
         if config.behavior_version().is_none() {
             builder.set_behavior_version(Some(BehaviorVersion::latest()));
