@@ -4,6 +4,8 @@
 pub mod dynamodb;
 pub mod events;
 mod form;
+#[cfg(feature = "open")]
+pub mod open;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(feature = "sdk")]
