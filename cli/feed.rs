@@ -65,6 +65,7 @@ impl FeedOptions {
             clock: Arc::new(SystemClock),
             scratch,
             trigger: trigger.to_owned(),
+            deadline: None,
         })
     }
 

@@ -6,6 +6,8 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use tracing::{Instrument, info_span};
+
 use crate::{error::StepError, id::ImageId, ledger::Stage, outcome::Outcome};
 
 /// What went wrong with one item, told in full.
@@ -119,7 +121,10 @@ where
 {
     observer.planned(stage, ids.len());
     futures::stream::iter(ids.iter().cloned())
-        .map(step)
+        .map(|id| {
+            let span = info_span!("image", stage = stage.as_str(), image = id.as_str(), revision = tracing::field::Empty);
+            step(id).instrument(span)
+        })
         .buffer_unordered(concurrency)
         .inspect(|event| observer.ended(event))
         .collect()

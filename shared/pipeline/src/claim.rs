@@ -56,11 +56,13 @@ where
     let ended = tokio::select! {
         ended = job => ended,
         lost = keep_renewing(env, &ticket) => Err(lost.into()),
+        () = deadline(env) => Err(StepError::OutOfTime),
     };
     let attempt = match &ended {
         Ok(Settled::Done { receipt, .. }) => AttemptOutcome::Done { receipt: receipt.clone() },
         Ok(Settled::Unusable(reason)) => AttemptOutcome::Unusable { reason: reason.clone() },
         Ok(Settled::Bad(error)) => AttemptOutcome::Unusable { reason: error.chain().join(": ") },
+        Err(StepError::OutOfTime) => AttemptOutcome::Released,
         Err(error) => AttemptOutcome::Failed {
             class: if error.is_transient() { "transient" } else { "permanent" }.to_owned(),
             chain: error.chain(),
@@ -83,6 +85,14 @@ where
 
 async fn claim(env: &Environment, work: &Work) -> Result<Claim, LedgerError> {
     env.ledger.claim(work, &env.context(), env.clock.now(), LEASE).await
+}
+
+/// Waits until the work has to end.
+async fn deadline(env: &Environment) {
+    match env.deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Renews until the claim is lost. A renewal that fails for another reason is tried again: the lease outlasts two failures.

@@ -3,6 +3,7 @@
 use std::{fmt::Debug, path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::{config::Config, ledger::Context, ledger::Ledger, source::ImageSource, store::Store};
 
@@ -41,6 +42,8 @@ pub struct Environment {
     pub scratch: PathBuf,
     /// What caused the work, for the history: `run`, `tile`, an event's id.
     pub trigger: String,
+    /// When the work has to end, done or not; what is not done by then is given back. `None` if there is no hurry.
+    pub deadline: Option<Instant>,
 }
 
 impl Environment {

@@ -50,6 +50,9 @@ pub enum StepError {
     /// The step was asked for something that the rules of the feed forbid.
     #[error("{0}")]
     Refused(String),
+    /// The deadline came; what was done so far stays, and the next attempt goes on from there.
+    #[error("there was not time enough; the next attempt goes on from here")]
+    OutOfTime,
     /// Local disk or a thread failed.
     #[error("{action} failed")]
     Local {
@@ -69,7 +72,7 @@ impl StepError {
             Self::Ledger(error) => error.is_transient(),
             Self::Source(error) => error.is_transient(),
             Self::Image { source, .. } => source.is_transient(),
-            Self::Local { .. } => true,
+            Self::Local { .. } | Self::OutOfTime => true,
             Self::Json { .. } | Self::Wtml { .. } | Self::Missing(_) | Self::Refused(_) => false,
         }
     }

@@ -44,6 +44,7 @@ pub async fn publish(env: &Environment, id: &ImageId) -> Result<Outcome<Revision
     let Some(approved) = approved(env, id).await? else {
         return Err(StepError::Refused(format!("`{id}` has no revision that may be published; `approve` it first")));
     };
+    tracing::Span::current().record("revision", approved.revision.as_str());
     let documents = Documents::of(env, id, &approved).await?;
     // One claim for all revisions of an image: two of them must not be copied at the same time.
     let work = Work { stage: Stage::Publish, image: id.to_string(), input: "site".to_owned() };

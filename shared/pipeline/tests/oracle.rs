@@ -28,6 +28,7 @@ fn environment(root: &Path, config: &str) -> Result<Environment> {
         clock: Arc::new(SystemClock),
         scratch: root.join("scratch"),
         trigger: "test".to_owned(),
+        deadline: None,
     })
 }
 

@@ -30,6 +30,7 @@ pub(super) async fn stage(env: &Environment, id: &ImageId, inbox: &Inbox) -> Res
     let record = inbox.record(env, id).await?;
     let image_sha256 = sha256_of_file(&file).await?;
     let revision = revision(env, &image_sha256, record.as_ref().map(|(bytes, _)| bytes));
+    tracing::Span::current().record("revision", revision.as_str());
     if let Some(staged) = find_staged(env, id, &revision).await? {
         return Ok(Settled::Done { value: staged, receipt: revision.into() });
     }
@@ -78,6 +79,7 @@ async fn make(
         .map_err(|error| Failure::NoPlace(error.to_string()))?;
 
     let folder = layout::staged_revision(id, revision);
+    let present = upload::present(&*env.work, &folder).await?;
     let (outbox, tiles) = upload::channel();
     let options = PyramidOptions { cascade: env.config.cascade, orientation: placed.orientation };
     let tiling = tokio::task::spawn_blocking(move || -> Result<_, PixelError> {
@@ -88,7 +90,7 @@ async fn make(
         Ok((pyramid, warnings, outbox.into_sent()))
     });
     // A put that failed makes the tiling fail as well; the put says why.
-    upload::put_all(&*env.work, &folder, tiles).await?;
+    upload::put_all(&*env.work, &folder, &present, tiles).await?;
     let (pyramid, warnings, mut objects) = tiling
         .await
         .map_err(|panic| StepError::Local { action: "tiling", source: std::io::Error::other(panic) })?

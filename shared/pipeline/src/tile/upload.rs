@@ -1,6 +1,6 @@
 //! Carries tiles from the threads that make them to the store, with a bound on what is under way.
 
-use std::{io, sync::Mutex};
+use std::{collections::HashMap, io, sync::Mutex};
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
@@ -52,15 +52,25 @@ pub(super) fn manifest_object(name: &str, bytes: &[u8]) -> ManifestObject {
     ManifestObject { key: name.to_owned(), size_bytes: bytes.len() as u64, sha256: hex::encode(Sha256::digest(bytes)) }
 }
 
-/// Puts every tile that arrives below `folder` until the other end is dropped. Stops at the first failure, which lets the tiling stop too.
+/// The objects that an attempt before this one left below `folder`, with their sizes in bytes.
+pub(super) async fn present(store: &dyn Store, folder: &str) -> Result<HashMap<String, u64>, StoreError> {
+    let objects = store.list(folder, false).await?.objects;
+    let name = |key: &str| key.get(folder.len()..).unwrap_or_default().to_owned();
+    Ok(objects.iter().map(|object| (name(&object.key), object.size_bytes)).collect())
+}
+
+/// Puts every tile that arrives below `folder`, but for those that are `present`: a revision has only one content for each name. Ends when the
+/// other end is dropped. Stops at the first failure, which lets the tiling stop too.
 pub(super) async fn put_all(
     store: &dyn Store,
     folder: &str,
+    present: &HashMap<String, u64>,
     receiver: mpsc::Receiver<(String, Bytes)>,
 ) -> Result<(), StoreError> {
     let tiles =
         futures::stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|tile| (tile, receiver)) });
     tiles
+        .filter(|(name, bytes)| std::future::ready(present.get(name) != Some(&(bytes.len() as u64))))
         .map(|(name, bytes)| async move {
             store.put(&format!("{folder}{name}"), Body::Bytes(&bytes), TILE, Condition::Always).await
         })

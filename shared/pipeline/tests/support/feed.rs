@@ -158,6 +158,7 @@ impl Feed {
             clock: self.clock.clone(),
             scratch: self.scratch.path().to_owned(),
             trigger: "test".to_owned(),
+            deadline: None,
         }
     }
 }

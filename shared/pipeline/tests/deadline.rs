@@ -1,0 +1,65 @@
+//! An attempt that is broken off is gone on with.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
+
+use std::{sync::Arc, time::Duration};
+
+use skyfeed_pipeline::{
+    environment::Environment,
+    error::StepError,
+    fetch::fetch,
+    id::ImageId,
+    ledger::{AttemptOutcome, Ledger},
+    outcome::Outcome,
+    refresh::refresh,
+    store::{FailingStore, Store},
+    tile::tile,
+};
+use tokio::time::Instant;
+
+mod support {
+    pub(crate) mod feed;
+}
+use support::feed::{Feed, contents};
+
+async fn fetched(feed: &Feed) -> (Environment, ImageId) {
+    let env = feed.environment();
+    let id = ImageId::new("wide").unwrap();
+    refresh(&env, false).await.unwrap();
+    fetch(&env, &id).await.unwrap();
+    (env, id)
+}
+
+#[tokio::test]
+async fn work_that_the_deadline_ends_is_given_back_and_can_be_claimed_at_once() {
+    let feed = Feed::new("");
+    let (env, id) = fetched(&feed).await;
+    let late = Environment { deadline: Some(Instant::now()), ..env.clone() };
+    let error = tile(&late, &id).await.unwrap_err();
+    assert!(matches!(error, StepError::OutOfTime) && error.is_transient(), "{error:?}");
+    let last = feed.ledger.history("wide").await.unwrap().pop().unwrap();
+    assert_eq!(last.outcome, Some(AttemptOutcome::Released));
+    let early = Environment { deadline: Some(Instant::now() + Duration::from_secs(600)), ..env };
+    assert!(matches!(tile(&early, &id).await.unwrap(), Outcome::Done(_)));
+}
+
+#[tokio::test]
+async fn a_second_attempt_writes_only_what_the_first_did_not() {
+    let whole = Feed::new("");
+    let (env, id) = fetched(&whole).await;
+    let work = Arc::new(FailingStore::new(whole.work.clone(), u64::MAX));
+    tile(&Environment { work: work.clone(), ..env }, &id).await.unwrap();
+    let writes = work.operations();
+
+    let feed = Feed::new("");
+    let (env, id) = fetched(&feed).await;
+    let before = contents(&*feed.work).await.len() as u64;
+    let broken: Arc<dyn Store> = Arc::new(FailingStore::new(feed.work.clone(), 3));
+    assert!(tile(&Environment { work: broken, ..env.clone() }, &id).await.unwrap_err().is_transient());
+    let tiles = contents(&*feed.work).await.len() as u64 - before;
+    assert_eq!(tiles, 3, "the first attempt left another number of tiles");
+    let work = Arc::new(FailingStore::new(feed.work.clone(), u64::MAX));
+    tile(&Environment { work: work.clone(), ..env }, &id).await.unwrap();
+    assert_eq!(work.operations(), writes - tiles);
+    assert!(contents(&*feed.work).await == contents(&*whole.work).await, "other objects than in one go");
+}
