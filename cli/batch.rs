@@ -192,6 +192,7 @@ fn line(event: &Event) -> Option<String> {
         Ending::Done { .. } => format!("{id}: {}", done(stage)),
         Ending::AlreadyDone { .. } => return None,
         Ending::Unusable { reason } => format!("{id}: unusable: {reason}"),
+        Ending::Waiting { reason } => format!("{id}: waiting: {reason}"),
         Ending::Busy { until } => format!("{id}: somebody else is {} it, until {until}", doing(stage)),
         Ending::Failed(failure) => {
             let again = if failure.transient { " (try again)" } else { "" };
@@ -206,13 +207,14 @@ fn causes(failure: &Failure) -> String {
 
 /// What people read of a batch as a whole, such as `3 fetched, 3 tiled, 1 unusable`.
 pub(crate) fn summary(events: &[Event], failures: &[Failure]) -> String {
-    const ENDINGS: [&str; 4] = ["done before", "unusable", "busy", "failed"];
+    const ENDINGS: [&str; 5] = ["done before", "unusable", "busy", "failed", "waiting"];
     let mut counts: BTreeMap<(usize, Option<Stage>), usize> = BTreeMap::new();
     for event in events {
         let kind = match event.ending {
             Ending::Done { .. } => (0, Some(event.stage)),
             Ending::AlreadyDone { .. } => (1, None),
             Ending::Unusable { .. } => (2, None),
+            Ending::Waiting { .. } => (5, None),
             Ending::Busy { .. } => (3, None),
             Ending::Failed(_) => (4, None),
         };
@@ -267,7 +269,7 @@ mod tests {
     }
 
     fn failed(transient: bool) -> Event {
-        event(Ending::Failed(Failure { item: "x".into(), transient, causes: vec!["no".into()] }))
+        event(Ending::Failed(Failure { item: "x".into(), transient, of_backend: false, causes: vec!["no".into()] }))
     }
 
     #[test]

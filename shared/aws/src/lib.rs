@@ -4,12 +4,19 @@
 pub mod dynamodb;
 pub mod events;
 mod form;
+#[cfg(feature = "function")]
+pub mod function;
 #[cfg(feature = "open")]
 pub mod open;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(feature = "sdk")]
 mod sdk;
+
+#[cfg(feature = "sqs")]
+pub mod sqs;
+#[cfg(feature = "function")]
+pub mod telemetry;
 
 #[cfg(feature = "dynamodb")]
 pub use dynamodb::DynamoLedger;

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use tracing::{Instrument, info_span};
 
-use crate::{error::StepError, id::ImageId, ledger::Stage, outcome::Outcome};
+use crate::{error::StepError, id::ImageId, layout::site, ledger::Stage, outcome::Outcome, record::Manifest};
 
 /// What went wrong with one item, told in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -17,6 +17,9 @@ pub struct Failure {
     pub item: String,
     /// Whether trying again may help.
     pub transient: bool,
+    /// Whether a store or the ledger failed rather than the image.
+    #[serde(skip)]
+    pub of_backend: bool,
     /// The error and its causes, outermost first.
     pub causes: Vec<String>,
 }
@@ -24,12 +27,17 @@ pub struct Failure {
 impl Failure {
     /// Tells an error.
     pub fn of(item: &str, error: &StepError) -> Self {
-        Self { item: item.to_owned(), transient: error.is_transient(), causes: error.chain() }
+        Self {
+            item: item.to_owned(),
+            transient: error.is_transient(),
+            of_backend: error.is_of_backend(),
+            causes: error.chain(),
+        }
     }
 
     /// A failure that a person has to look at.
     pub fn permanent(item: &str, problem: &str) -> Self {
-        Self { item: item.to_owned(), transient: false, causes: vec![problem.to_owned()] }
+        Self { item: item.to_owned(), transient: false, of_backend: false, causes: vec![problem.to_owned()] }
     }
 }
 
@@ -54,6 +62,11 @@ pub enum Ending {
         /// Why.
         reason: String,
     },
+    /// It is not its turn: a person has to do something before.
+    Waiting {
+        /// What.
+        reason: String,
+    },
     /// Somebody else is doing it.
     Busy {
         /// When to look again.
@@ -73,6 +86,32 @@ pub struct Event {
     /// How it ended.
     #[serde(flatten)]
     pub ending: Ending,
+    /// How large the result is, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub figures: Option<Figures>,
+}
+
+/// How large the pyramid of an image is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Figures {
+    /// Number of tiles.
+    pub tiles: u64,
+    /// Size of all objects of the revision together, in bytes.
+    pub bytes: u64,
+    /// Number of pixels of the image.
+    pub pixels: u64,
+}
+
+impl Figures {
+    /// Counts what a manifest lists.
+    pub fn of(manifest: &Manifest) -> Self {
+        let [width, height] = manifest.size_px.map(u64::from);
+        Self {
+            tiles: manifest.objects.iter().filter(|object| site::is_of_revision(&object.key)).count() as u64,
+            bytes: manifest.objects.iter().map(|object| object.size_bytes).sum(),
+            pixels: width * height,
+        }
+    }
 }
 
 impl Event {
@@ -85,7 +124,12 @@ impl Event {
             Ok(Outcome::Busy { until }) => Ending::Busy { until },
             Err(error) => Ending::Failed(Failure::of(id.as_str(), &error)),
         };
-        Self { stage, id: id.to_string(), ending }
+        Self::ended(stage, id, ending)
+    }
+
+    /// An event without figures.
+    pub fn ended(stage: Stage, id: &ImageId, ending: Ending) -> Self {
+        Self { stage, id: id.to_string(), ending, figures: None }
     }
 
     /// Whether the image may go on to the next stage.
@@ -122,7 +166,8 @@ where
     observer.planned(stage, ids.len());
     futures::stream::iter(ids.iter().cloned())
         .map(|id| {
-            let span = info_span!("image", stage = stage.as_str(), image = id.as_str(), revision = tracing::field::Empty);
+            let span =
+                info_span!("image", stage = stage.as_str(), image = id.as_str(), revision = tracing::field::Empty);
             step(id).instrument(span)
         })
         .buffer_unordered(concurrency)

@@ -77,6 +77,11 @@ impl StepError {
         }
     }
 
+    /// Whether a store or the ledger failed, so that nothing is said of the image, and perhaps nothing could be recorded either.
+    pub fn is_of_backend(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::Ledger(_))
+    }
+
     /// The error and its causes, outermost first.
     pub fn chain(&self) -> Vec<String> {
         let mut causes = vec![self.to_string()];

@@ -17,10 +17,10 @@ use crate::{
     ledger::{Stage, Work},
     objects::{read_json, sha256_hex, write_json},
     outcome::Outcome,
-    record::{FORMAT, Manifest, Published, PublishedState, Verdict},
+    record::{FORMAT, Manifest, ManifestObject, Published, PublishedState, Verdict},
     reindex::sort_date,
     revision::Revision,
-    store::{Body, Condition, ETag, Headers, StoreError},
+    store::{Body, Condition, ETag, Headers, ObjectMeta, StoreError},
 };
 
 /// Copies under way at a time.
@@ -177,40 +177,50 @@ async fn put(env: &Environment, key: &str, bytes: &Bytes) -> Result<ETag, StepEr
 async fn copy_objects(env: &Environment, id: &ImageId, approved: &Approved) -> Result<BTreeSet<String>, StepError> {
     let from = layout::staged_revision(id, &approved.revision);
     let to = format!("{}{}", site::folder(id), site::tile_prefix(env.config.site_layout, &approved.revision));
-    let cache_control = match env.config.site_layout {
-        SiteLayout::Skyfeed => FOREVER,
-        SiteLayout::Toasty => WTML.cache_control,
-    };
     let staged = env.work.list(&from, false).await?.objects;
+    let copies = Copies { env, from, to, staged };
     let wanted = approved.manifest.objects.iter().filter(|object| object.key != layout::INDEX_REL);
-    futures::stream::iter(wanted)
-        .map(|object| {
-            let (from, to, staged) = (&from, &to, &staged);
-            async move {
-                let source = format!("{from}{}", object.key);
-                let found = staged.binary_search_by(|meta| meta.key.cmp(&source)).ok().map(|at| &staged[at]);
-                let Some(meta) = found.filter(|meta| meta.size_bytes == object.size_bytes) else {
+    // Owned, so that the work can move between threads.
+    let wanted: Vec<ManifestObject> = wanted.cloned().collect();
+    futures::stream::iter(wanted).map(|object| copies.copy(object)).buffer_unordered(IN_FLIGHT).try_collect().await
+}
+
+/// What the copies of one revision have in common.
+struct Copies<'a> {
+    env: &'a Environment,
+    /// The folder in the work store.
+    from: String,
+    /// The folder on the site.
+    to: String,
+    /// What is there, by ascending key.
+    staged: Vec<ObjectMeta>,
+}
+
+impl Copies<'_> {
+    async fn copy(&self, object: ManifestObject) -> Result<String, StepError> {
+        let source = format!("{}{}", self.from, object.key);
+        let found = self.staged.binary_search_by(|meta| meta.key.cmp(&source)).ok().map(|at| &self.staged[at]);
+        let Some(meta) = found.filter(|meta| meta.size_bytes == object.size_bytes) else {
+            return Err(altered(&source));
+        };
+        // The copy is of the content that has this tag, or fails.
+        match self.env.work.get(&source).await? {
+            Some(there) if there.meta.etag == meta.etag => {
+                if digest(there.bytes).await? != object.sha256 {
                     return Err(altered(&source));
-                };
-                // The copy is of the content that has this tag, or fails.
-                match env.work.get(&source).await? {
-                    Some(there) if there.meta.etag == meta.etag => {
-                        if digest(there.bytes).await? != object.sha256 {
-                            return Err(altered(&source));
-                        }
-                    }
-                    _ => return Err(StoreError::Precondition { key: source }.into()),
                 }
-                let target = format!("{to}{}", object.key);
-                let content_type = if object.key.ends_with(".jpg") { "image/jpeg" } else { "image/png" };
-                let headers = Headers { content_type, cache_control };
-                env.work.copy_to(meta, &*env.site, &target, headers).await?;
-                Ok(target)
             }
-        })
-        .buffer_unordered(IN_FLIGHT)
-        .try_collect()
-        .await
+            _ => return Err(StoreError::Precondition { key: source }.into()),
+        }
+        let target = format!("{}{}", self.to, object.key);
+        let content_type = if object.key.ends_with(".jpg") { "image/jpeg" } else { "image/png" };
+        let cache_control = match self.env.config.site_layout {
+            SiteLayout::Skyfeed => FOREVER,
+            SiteLayout::Toasty => WTML.cache_control,
+        };
+        self.env.work.copy_to(meta, &*self.env.site, &target, Headers { content_type, cache_control }).await?;
+        Ok(target)
+    }
 }
 
 /// The digest, taken where it holds up no other copy.

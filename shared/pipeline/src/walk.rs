@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
-    batch::{Ending, Event, Failure, Observer, each},
+    batch::{Ending, Event, Failure, Figures, Observer, each},
     decide::{Decide, decide, decisions, staged_revisions},
     environment::Environment,
     error::StepError,
@@ -83,8 +83,13 @@ pub async fn fetch_all(env: &Environment, ids: &[ImageId], observer: &dyn Observ
 pub async fn tile_all(env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     each_settled(env, Stage::Tile, ids, cores, observer, |id| async move {
-        let staged = tile(env, &id).await.map(|outcome| outcome.map(|staged| staged.revision));
-        Event::new(Stage::Tile, &id, staged)
+        let staged = tile(env, &id).await;
+        let figures = match &staged {
+            Ok(Outcome::Done(staged)) => Some(Figures::of(&staged.manifest)),
+            _ => None,
+        };
+        let revision = staged.map(|outcome| outcome.map(|staged| staged.revision));
+        Event { figures, ..Event::new(Stage::Tile, &id, revision) }
     })
     .await
 }
@@ -133,13 +138,14 @@ pub async fn inbox(env: &Environment) -> Result<(Vec<ImageId>, Vec<Failure>), St
             Some(id) => {
                 ids.insert(id);
             }
-            None => misplaced.push(misplaced_object(&object.key)),
+            None => misplaced.push(misplacement(&object.key)),
         }
     }
     Ok((ids.into_iter().collect(), misplaced))
 }
 
-fn misplaced_object(key: &str) -> Failure {
+/// What to do with an object of the inbox that lies where no image belongs.
+pub fn misplacement(key: &str) -> Failure {
     let name = key.trim_start_matches(layout::INBOX);
     let problem = match name.split_once('/').map(|(folder, _)| ImageId::new(folder)) {
         Some(Err(problem)) => format!("{problem}; rename the folder"),
@@ -168,7 +174,11 @@ pub async fn publishable(env: &Environment) -> Result<(Vec<ImageId>, Vec<Failure
     Ok((ids, failures))
 }
 
-async fn may_be_published(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
+/// Whether an image has an approved revision and was not taken down.
+///
+/// # Errors
+/// A store failed, or a record cannot be read.
+pub async fn may_be_published(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
     Ok(env.site.head(&site::skip_flag(id)).await?.is_none() && is_approved(env, id).await?)
 }
 

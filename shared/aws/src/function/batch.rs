@@ -1,0 +1,110 @@
+//! The messages of a queue.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    convert::Infallible,
+    time::Duration,
+};
+
+use skyfeed_pipeline::id::ImageId;
+use tracing::{error, warn};
+
+use super::{Function, Handler, Invocation, answer::is_retried, delay, error::chain, log::Log};
+use crate::{
+    events::{BatchResponse, Message},
+    sqs::{Hidden, Queue},
+    telemetry::Metrics,
+};
+
+/// How long messages stay invisible at a time while they are worked on. The visibility timeout of the queue is far longer, as Lambda demands; with it, the
+/// messages of a function that was killed would come back after an hour or more.
+const HIDDEN_SECONDS: i32 = 30;
+const HIDE_EVERY: Duration = Duration::from_secs(10);
+
+/// A message that can be worked on.
+struct Job {
+    message: Message,
+    ids: Vec<ImageId>,
+}
+
+impl<H: Handler> Function<H> {
+    /// Does the work of messages and answers which of them are to come again.
+    pub(super) async fn batch(
+        &self,
+        messages: Vec<Message>,
+        invocation: &Invocation,
+        metrics: &mut Metrics,
+    ) -> BatchResponse {
+        let receipts: Vec<String> = messages.iter().map(|message| message.receipt_handle.clone()).collect();
+        let failed = tokio::select! {
+            failed = self.work_off(messages, invocation, metrics) => failed,
+            never = self.keep_hidden(&receipts) => match never {},
+        };
+        self.give_back(&failed).await;
+        BatchResponse::failed(failed.into_iter().map(|job| job.message.id))
+    }
+
+    /// Works on messages and answers those that are to come again.
+    async fn work_off(&self, messages: Vec<Message>, invocation: &Invocation, metrics: &mut Metrics) -> Vec<Job> {
+        let jobs: Vec<Job> = messages.into_iter().filter_map(|message| self.job(message, metrics)).collect();
+        let mut seen = BTreeSet::new();
+        let ids: Vec<ImageId> = jobs.iter().flat_map(|job| &job.ids).filter(|id| seen.insert(*id)).cloned().collect();
+        if ids.is_empty() {
+            return Vec::new();
+        }
+        let env = match self.environment(invocation).await {
+            Ok(env) => env,
+            Err(error) => {
+                error!(causes = chain(&error), "nothing can be worked on");
+                return jobs;
+            }
+        };
+        let events = self.handler.work(&env, &ids, &Log).await;
+        metrics.events(&events, is_retried);
+        let again: HashSet<&str> =
+            events.iter().filter(|event| is_retried(event)).map(|event| event.id.as_str()).collect();
+        jobs.into_iter().filter(|job| job.ids.iter().any(|id| again.contains(id.as_str()))).collect()
+    }
+
+    /// What a message asks for; `None` if that is nothing, or cannot be understood, which is told here and never passes.
+    fn job(&self, message: Message, metrics: &mut Metrics) -> Option<Job> {
+        let images = match &message.request {
+            Ok(request) => self.images(request),
+            Err(error) => {
+                error!(message_id = message.id, causes = chain(error), "a message cannot be understood");
+                metrics.count("Unreadable", 1);
+                return None;
+            }
+        };
+        metrics.count_if_any("Unreadable", images.refused.len());
+        (!images.ids.is_empty()).then_some(Job { message, ids: images.ids })
+    }
+
+    /// Lets messages come again, each the later the more often it came.
+    async fn give_back(&self, jobs: &[Job]) {
+        let Some(queue) = &self.queue else { return };
+        let hidden = jobs.iter().map(|job| Hidden {
+            receipt_handle: job.message.receipt_handle.clone(),
+            seconds: delay::seconds(job.message.receive_count),
+        });
+        hide(queue, &hidden.collect::<Vec<_>>()).await;
+    }
+
+    /// Keeps messages from others for as long as this is polled.
+    async fn keep_hidden(&self, receipts: &[String]) -> Infallible {
+        let Some(queue) = &self.queue else { return std::future::pending().await };
+        let hidden = |receipt: &String| Hidden { receipt_handle: receipt.clone(), seconds: HIDDEN_SECONDS };
+        let hidden: Vec<Hidden> = receipts.iter().map(hidden).collect();
+        loop {
+            hide(queue, &hidden).await;
+            tokio::time::sleep(HIDE_EVERY).await;
+        }
+    }
+}
+
+/// A message whose visibility cannot be changed comes again all the same, only at another time.
+async fn hide(queue: &Queue, hidden: &[Hidden]) {
+    if let Err(error) = queue.hide(hidden).await {
+        warn!(causes = chain(&error), "the visibility of messages stays as it is");
+    }
+}

@@ -1,0 +1,130 @@
+//! What the four functions have in common: settings, the environment of a use case, and the answer to an event.
+
+use std::{any::Any, path::PathBuf, sync::Arc};
+
+use async_trait::async_trait;
+use skyfeed_pipeline::{
+    batch::{Event, Failure, Observer},
+    config::Config,
+    environment::{Environment, SystemClock},
+    id::ImageId,
+    layout,
+    ledger::{Ledger, MemoryLedger},
+    source::{ImageSource, SourceError},
+    store::Store,
+};
+
+mod answer;
+mod batch;
+mod delay;
+mod error;
+mod images;
+mod invocation;
+mod log;
+mod no_source;
+mod run;
+mod settings;
+
+pub use error::{EnvironmentError, InvocationError, StartError};
+pub use invocation::Invocation;
+use no_source::NoSource;
+pub use run::run;
+pub use settings::{Settings, SettingsError};
+
+use crate::{S3Store, open::Opener, sqs::Queue};
+
+/// What a function does.
+#[async_trait]
+pub trait Handler: Send + Sync {
+    /// Its name, which stands in the history as the cause.
+    const NAME: &'static str;
+    /// Whether it claims its work and notes it in the history.
+    const NEEDS_LEDGER: bool = true;
+
+    /// The image whose work an object of the work store sets off; `None` if it sets off none.
+    ///
+    /// # Errors
+    /// No object of that name belongs there, and what to do.
+    fn image_of(&self, key: &str) -> Result<Option<ImageId>, Failure>;
+
+    /// Does the work for images. A failure is in the event of its image.
+    async fn work(&self, env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event>;
+
+    /// Does what is due when a schedule fires.
+    ///
+    /// # Errors
+    /// This function has no schedule, or the work failed as a whole.
+    async fn scheduled(
+        &self,
+        _env: &Environment,
+        _queue: Option<&Queue>,
+        _observer: &dyn Observer,
+    ) -> Result<serde_json::Value, InvocationError> {
+        Err(InvocationError::Unscheduled { function: Self::NAME })
+    }
+
+    /// Where images come from, for a function that asks for them.
+    ///
+    /// # Errors
+    /// The configuration names no source that can be used.
+    fn source(&self, _config: &Config, _work: &dyn Store) -> Result<Arc<dyn ImageSource>, SourceError> {
+        Ok(Arc::new(NoSource))
+    }
+}
+
+/// A function, ready for events. It lives as long as its process and serves many invocations.
+#[derive(Debug)]
+pub struct Function<H> {
+    handler: H,
+    name: String,
+    work: Arc<dyn Store>,
+    site: Arc<dyn Store>,
+    ledger: Arc<dyn Ledger>,
+    queue: Option<Queue>,
+    scratch: PathBuf,
+}
+
+impl<H: Handler> Function<H> {
+    /// Opens what the settings name.
+    ///
+    /// # Errors
+    /// A store or the ledger cannot be opened.
+    pub async fn start(handler: H, settings: &Settings) -> Result<Self, StartError> {
+        let opener = Opener::default();
+        let ledger: Arc<dyn Ledger> = match &settings.ledger {
+            Some(url) => opener.ledger(url).await?,
+            None => Arc::new(MemoryLedger::default()),
+        };
+        let queue = match &settings.queue {
+            Some(url) => Some(Queue::new(url, opener.sdk_in_region(url).await?)),
+            None => None,
+        };
+        let (work, site) = (opener.store(&settings.work).await?, opener.store(&settings.site).await?);
+        Ok(Self { handler, name: settings.name.clone(), work, site, ledger, queue, scratch: std::env::temp_dir() })
+    }
+
+    /// What the use cases work with. The configuration is read each time, so that a change of it needs no deployment.
+    async fn environment(&self, invocation: &Invocation) -> Result<Environment, EnvironmentError> {
+        let object = self.work.get(layout::CONFIG).await?.ok_or(EnvironmentError::NoConfig)?;
+        let text = std::str::from_utf8(&object.bytes).map_err(|_| EnvironmentError::ConfigEncoding)?;
+        let config = Config::parse(text).map_err(EnvironmentError::Config)?;
+        let source = self.handler.source(&config, &*self.work)?;
+        Ok(Environment {
+            config: Arc::new(config),
+            work: Arc::clone(&self.work),
+            site: Arc::clone(&self.site),
+            ledger: Arc::clone(&self.ledger),
+            source,
+            clock: Arc::new(SystemClock),
+            scratch: self.scratch.clone(),
+            trigger: format!("{} {}", H::NAME, invocation.request_id),
+            deadline: invocation.deadline,
+        })
+    }
+
+    /// The key in the work store of an object that an event names; `None` if it lies elsewhere. Events that are tried on folders may name any bucket.
+    fn key_in_work<'a>(&self, bucket: &str, key: &'a str) -> Option<&'a str> {
+        let work: &dyn Any = &*self.work;
+        work.downcast_ref::<S3Store>().map_or(Some(key), |store| store.key_in(bucket, key))
+    }
+}

@@ -1,0 +1,122 @@
+//! What the environment of a function says.
+
+use std::collections::BTreeMap;
+
+/// The settings of a function, from its environment variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// `SKYFEED_WORK`: the URL of the private store.
+    pub work: String,
+    /// `SKYFEED_SITE`: the URL of the public store.
+    pub site: String,
+    /// `SKYFEED_LEDGER`: the URL of the ledger.
+    pub ledger: Option<String>,
+    /// `SKYFEED_QUEUE`: the URL of the queue that feeds this function; `None` if the variable is `none`.
+    pub queue: Option<String>,
+    /// `SKYFEED_LOG`: what to log.
+    pub log: Option<String>,
+    /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets.
+    pub name: String,
+}
+
+/// Settings that a function cannot start with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// Variables are not set or empty.
+    #[error("the environment lacks {}", names.join(", "))]
+    Missing {
+        /// Their names.
+        names: Vec<&'static str>,
+    },
+    /// Variables have our prefix and mean nothing.
+    #[error("the environment has {}, which mean nothing here; what is known: {}", names.join(", "), KNOWN.join(", "))]
+    Unknown {
+        /// Their names.
+        names: Vec<String>,
+    },
+}
+
+const PREFIX: &str = "SKYFEED_";
+const WORK: &str = "SKYFEED_WORK";
+const SITE: &str = "SKYFEED_SITE";
+const LEDGER: &str = "SKYFEED_LEDGER";
+const QUEUE: &str = "SKYFEED_QUEUE";
+const LOG: &str = "SKYFEED_LOG";
+const KNOWN: [&str; 5] = [WORK, SITE, LEDGER, QUEUE, LOG];
+/// What stands in place of a queue where there is none.
+const NO_QUEUE: &str = "none";
+
+impl Settings {
+    /// Reads environment variables.
+    ///
+    /// # Errors
+    /// A variable is missing (the ledger only if the function `needs_ledger`), or one begins with `SKYFEED_` and is not known.
+    ///
+    /// ```
+    /// use skyfeed_aws::function::Settings;
+    ///
+    /// let variables = [
+    ///     ("SKYFEED_WORK", "s3://my-feed-work"),
+    ///     ("SKYFEED_SITE", "s3://my-feed-site"),
+    ///     ("SKYFEED_QUEUE", "none"),
+    /// ];
+    /// let variables = || variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    /// assert_eq!(Settings::read(variables(), false)?.queue, None);
+    /// let error = Settings::read(variables(), true).unwrap_err();
+    /// assert_eq!(error.to_string(), "the environment lacks SKYFEED_LEDGER");
+    /// # Ok::<(), skyfeed_aws::function::SettingsError>(())
+    /// ```
+    pub fn read(
+        variables: impl IntoIterator<Item = (String, String)>,
+        needs_ledger: bool,
+    ) -> Result<Self, SettingsError> {
+        let mut variables: BTreeMap<String, String> =
+            variables.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        let unknown = |name: &&String| name.starts_with(PREFIX) && !KNOWN.contains(&name.as_str());
+        let names: Vec<String> = variables.keys().filter(unknown).cloned().collect();
+        if !names.is_empty() {
+            return Err(SettingsError::Unknown { names });
+        }
+        let mut missing = Vec::new();
+        let mut needed = |name: &'static str| {
+            variables.remove(name).unwrap_or_else(|| {
+                missing.push(name);
+                String::new()
+            })
+        };
+        let (work, site, queue) = (needed(WORK), needed(SITE), needed(QUEUE));
+        let ledger = if needs_ledger { Some(needed(LEDGER)) } else { None };
+        if !missing.is_empty() {
+            return Err(SettingsError::Missing { names: missing });
+        }
+        Ok(Self {
+            work,
+            site,
+            ledger,
+            queue: (queue != NO_QUEUE).then_some(queue),
+            log: variables.remove(LOG),
+            name: variables.remove("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "local".to_owned()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Settings, SettingsError};
+
+    fn read(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        Settings::read(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())), true)
+    }
+
+    #[test]
+    fn everything_that_is_missing_is_told_at_once() {
+        let error = read(&[("SKYFEED_SITE", "s3://site"), ("SKYFEED_WORK", "")]).unwrap_err();
+        assert_eq!(error, SettingsError::Missing { names: vec!["SKYFEED_WORK", "SKYFEED_QUEUE", "SKYFEED_LEDGER"] });
+    }
+
+    #[test]
+    fn a_misspelled_variable_is_an_error_and_those_of_others_are_not() {
+        let error = read(&[("SKYFEED_WROK", "s3://work"), ("PATH", "/bin")]).unwrap_err();
+        assert_eq!(error, SettingsError::Unknown { names: vec!["SKYFEED_WROK".to_owned()] });
+    }
+}

@@ -1,0 +1,33 @@
+//! Logs.
+
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// What is told unless the settings say otherwise: each step of ours, and what worries others.
+const FILTER: &str = "warn,skyfeed=info";
+
+/// A filter that cannot be understood.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "`{filter}` is no log filter: write a level such as `debug`, or levels by crate such as `warn,skyfeed_pipeline=debug`"
+)]
+pub struct FilterError {
+    filter: String,
+    #[source]
+    source: tracing_subscriber::filter::ParseError,
+}
+
+/// Starts logging. Each line has the fields of the spans around it at its top level: `request_id`, `image`, `revision`.
+///
+/// # Errors
+/// `filter` is no filter.
+pub fn start(filter: Option<&str>) -> Result<(), FilterError> {
+    let filter = filter.unwrap_or(FILTER);
+    let targets: Targets = filter.parse().map_err(|source| FilterError { filter: filter.to_owned(), source })?;
+    let lines = json_subscriber::layer()
+        .flatten_event(true)
+        .flatten_span_list_on_top_level(true)
+        .with_current_span(false)
+        .with_span_list(false);
+    tracing_subscriber::registry().with(lines).with(targets).init();
+    Ok(())
+}
