@@ -265,7 +265,7 @@ mod tests {
     use crate::exit::Exit;
 
     fn event(ending: Ending) -> Event {
-        Event { stage: Stage::Fetch, id: "x".into(), ending }
+        Event { stage: Stage::Fetch, id: "x".into(), ending, figures: None }
     }
 
     fn failed(transient: bool) -> Event {
