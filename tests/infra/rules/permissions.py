@@ -1,0 +1,93 @@
+"""Roles: each function does its own work and sets off the next, never itself."""
+
+import re
+
+from access import all_statements, may_begin_with, role_of, statements_of_function
+from flow import FUNCTIONS, event_sources, notifications
+from rules.registry import rule
+from stack import ACCOUNT
+
+
+@rule
+def no_wildcards(stack):
+    """An object's ARN may have a `*` below a named folder, or stand for files of a name or kind in any folder; nothing else may."""
+    for statement in all_statements(stack):
+        for action in statement.actions:
+            if "*" in action or "?" in action:
+                yield f"{statement.where}: action {action}"
+        if not statement.resources:
+            yield f"{statement.where}: no resource"
+        for resource in statement.resources:
+            if not _is_narrow(stack, statement, resource):
+                yield f"{statement.where}: resource {resource}"
+
+
+def _is_narrow(stack, statement, resource):
+    if "?" in resource:
+        return False
+    if "*" not in resource:
+        return True
+    log_groups = stack.of_type("AWS::Logs::LogGroup")
+    if resource in [stack._attribute(name, "Arn") for name in log_groups]:
+        return True
+    site = stack._attribute("SiteBucket", "Arn")
+    if resource == f"{site}/*":
+        return statement.principal is not None and statement.actions == ("s3:GetObject",)
+    for name in stack.of_type("AWS::S3::Bucket"):
+        key = resource.removeprefix(f"{stack._attribute(name, 'Arn')}/")
+        if key != resource:
+            return re.fullmatch(r"[a-z-]+/\*|\*/[*]?[a-z_]*\.[a-z]+", key) is not None
+    return False
+
+
+@rule
+def roles_have_only_policies_of_this_template(stack):
+    for name, function in stack.of_type("AWS::Lambda::Function").items():
+        if role_of(stack, name) is None:
+            yield f"{name} has a role from elsewhere: {function['Role']}"
+    for name, role in stack.of_type("AWS::IAM::Role").items():
+        for arn in role.get("ManagedPolicyArns", []):
+            if f"::{ACCOUNT}:" not in str(arn) and f"iam::{ACCOUNT}" not in str(arn):
+                yield f"{name} has the policy {arn}"
+
+
+@rule
+def every_function_has_a_role_of_its_own(stack):
+    roles = [role_of(stack, name) for name in stack.of_type("AWS::Lambda::Function")]
+    for role in roles:
+        if roles.count(role) > 1:
+            yield f"{role} serves {roles.count(role)} functions"
+
+
+@rule
+def nothing_triggers_itself(stack):
+    """A function may not set itself off, nor by way of others, but for fetch, which sends to its own queue."""
+    fed_by = {source["EventSourceArn"]: function for _, source, function in event_sources(stack)}
+    leads_to = {function: set() for function in stack.of_type("AWS::Lambda::Function")}
+    for function, targets in leads_to.items():
+        for statement in statements_of_function(stack, function):
+            if statement.effect != "Allow":
+                continue
+            for resource in statement.resources:
+                if any(action.startswith(("s3:Put", "s3:*", "s3:Re")) for action in statement.actions):
+                    targets.update(fed_by.get(queue) for prefix, queue in notifications(stack) if may_begin_with(resource, prefix))
+                if any(action in ("sqs:SendMessage", "sqs:*") for action in statement.actions):
+                    if not (function == FUNCTIONS["fetch"] and fed_by.get(resource) == function):
+                        targets.update(to for queue, to in fed_by.items() if may_begin_with(resource, queue))
+    for function in leads_to:
+        reached, new = set(), set(leads_to[function])
+        while new:
+            reached |= new
+            new = {further for name in new for further in leads_to.get(name, ())} - reached
+        if function in reached:
+            yield f"{function} can set itself off"
+
+
+@rule
+def only_fetch_sends_and_only_to_its_queue(stack):
+    own = {function: source["EventSourceArn"] for _, source, function in event_sources(stack)}
+    for function in stack.of_type("AWS::Lambda::Function"):
+        for statement in statements_of_function(stack, function):
+            if any(action in ("sqs:SendMessage", "sqs:*", "*") for action in statement.actions):
+                if function != FUNCTIONS["fetch"] or statement.resources != (own[function],):
+                    yield f"{statement.where}: {function} may send to {', '.join(statement.resources)}"
