@@ -5,14 +5,14 @@ FUNCTIONS = {"fetch": "FetchFunction", "tile": "TileFunction", "publish": "Publi
 
 
 def queues_by_arn(stack):
-    return {stack._attribute(name, "Arn"): name for name in stack.of_type("AWS::SQS::Queue")}
+    return {stack.attribute(name, "Arn"): name for name in stack.of_type("AWS::SQS::Queue")}
 
 
 def dead_letter_queues(stack):
     """The queue of dead letters of each queue that has one, by ARN."""
     queues = stack.of_type("AWS::SQS::Queue")
     return {
-        stack._attribute(name, "Arn"): properties["RedrivePolicy"]["deadLetterTargetArn"]
+        stack.attribute(name, "Arn"): properties["RedrivePolicy"]["deadLetterTargetArn"]
         for name, properties in queues.items()
         if "RedrivePolicy" in properties
     }
@@ -31,7 +31,7 @@ def notifications(stack):
         for rule in properties.get("NotificationConfiguration", {}).get("QueueConfigurations", []):
             filters = rule.get("Filter", {}).get("S3Key", {}).get("Rules", [])
             prefix = next((item["Value"] for item in filters if item["Name"].lower() == "prefix"), "")
-            yield f"{stack._attribute(name, 'Arn')}/{prefix}", rule["Queue"]
+            yield f"{stack.attribute(name, 'Arn')}/{prefix}", rule["Queue"]
 
 
 def alarms_on(stack, namespace, metric, dimension, value):

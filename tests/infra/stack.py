@@ -1,6 +1,7 @@
 """The template of a feed as CloudFormation sees it: translated by SAM, parameters filled in, conditions decided."""
 
 import copy
+import logging
 import os
 import re
 from pathlib import Path
@@ -11,6 +12,9 @@ import boto3
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
+
+# SAM counts what it does and warns that it sent the numbers nowhere.
+logging.getLogger("samtranslator").setLevel(logging.ERROR)
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "infra" / "template.yaml"
@@ -80,10 +84,10 @@ class Stack:
             [(function, arguments)] = value.items()
             match function:
                 case "Ref":
-                    return self._ref(arguments)
+                    return self.ref(arguments)
                 case "Fn::GetAtt":
                     path = arguments.split(".", 1) if isinstance(arguments, str) else arguments
-                    return self._attribute(*path)
+                    return self.attribute(*path)
                 case "Fn::Sub":
                     return self._substitute(arguments)
                 case "Fn::If":
@@ -104,11 +108,12 @@ class Stack:
             name = match[1]
             if name in names:
                 return str(self._resolve(names[name]))
-            return str(self._attribute(*name.split(".", 1)) if "." in name else self._ref(name))
+            return str(self.attribute(*name.split(".", 1)) if "." in name else self.ref(name))
 
         return re.sub(r"\$\{([\w:.]+)\}", value, text)
 
-    def _ref(self, name):
+    def ref(self, name):
+        """What `Ref` gives."""
         if name == "AWS::NoValue":
             return NO_VALUE
         if name in PSEUDO:
@@ -126,7 +131,8 @@ class Stack:
                 return f"arn:aws:sns:us-east-1:{ACCOUNT}:{named}"
         return named
 
-    def _attribute(self, name, attribute):
+    def attribute(self, name, attribute):
+        """What `Fn::GetAtt` gives; a text of no meaning for attributes that no rule asks for."""
         resource, properties = self._resource(name)
         kind = resource["Type"]
         named = properties.get(_NAMES.get(kind), name)

@@ -73,7 +73,7 @@ def logs_are_kept_for_a_set_time(stack):
 @rule
 def the_schedule_is_a_rule_that_can_be_switched_off(stack):
     rules = stack.of_type("AWS::Events::Rule")
-    fetch = stack._attribute(FUNCTIONS["fetch"], "Arn")
+    fetch = stack.attribute(FUNCTIONS["fetch"], "Arn")
     fires = [rule for rule in rules.values() if [target["Arn"] for target in rule["Targets"]] == [fetch]]
     wanted = (stack.parameters["RefreshRate"], stack.parameters["RefreshState"])
     if len(rules) != 1 or [(rule.get("ScheduleExpression"), rule.get("State")) for rule in fires] != [wanted]:

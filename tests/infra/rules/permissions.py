@@ -3,9 +3,16 @@
 import re
 
 from access import all_statements, may_begin_with, role_of, statements_of_function
-from flow import FUNCTIONS, event_sources, notifications
+from flow import FUNCTIONS, event_sources, notifications, queues_by_arn
 from rules.registry import rule
 from stack import ACCOUNT
+
+ACTIONS = {
+    *("s3:GetObject", "s3:ListBucket", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"),
+    *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:SendMessage"),
+    *("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+    *("logs:CreateLogStream", "logs:PutLogEvents"),
+}
 
 
 @rule
@@ -28,13 +35,13 @@ def _is_narrow(stack, statement, resource):
     if "*" not in resource:
         return True
     log_groups = stack.of_type("AWS::Logs::LogGroup")
-    if resource in [stack._attribute(name, "Arn") for name in log_groups]:
+    if resource in [stack.attribute(name, "Arn") for name in log_groups]:
         return True
-    site = stack._attribute("SiteBucket", "Arn")
+    site = stack.attribute("SiteBucket", "Arn")
     if resource == f"{site}/*":
         return statement.principal is not None and statement.actions == ("s3:GetObject",)
     for name in stack.of_type("AWS::S3::Bucket"):
-        key = resource.removeprefix(f"{stack._attribute(name, 'Arn')}/")
+        key = resource.removeprefix(f"{stack.attribute(name, 'Arn')}/")
         if key != resource:
             return re.fullmatch(r"[a-z-]+/\*|\*/[*]?[a-z_]*\.[a-z]+", key) is not None
     return False
@@ -42,13 +49,36 @@ def _is_narrow(stack, statement, resource):
 
 @rule
 def roles_have_only_policies_of_this_template(stack):
+    ours = {stack.ref(name) for name in stack.of_type("AWS::IAM::ManagedPolicy")}
     for name, function in stack.of_type("AWS::Lambda::Function").items():
         if role_of(stack, name) is None:
             yield f"{name} has a role from elsewhere: {function['Role']}"
     for name, role in stack.of_type("AWS::IAM::Role").items():
-        for arn in role.get("ManagedPolicyArns", []):
-            if f"::{ACCOUNT}:" not in str(arn) and f"iam::{ACCOUNT}" not in str(arn):
-                yield f"{name} has the policy {arn}"
+        for arn in set(role.get("ManagedPolicyArns", [])) - ours:
+            yield f"{name} has the policy {arn}"
+
+
+@rule
+def roles_do_nothing_but_the_work_of_this_feed(stack):
+    """What no function does, such as invoking functions or changing policies, none may do; and none may touch what is of another feed."""
+    table = stack.parameters["LedgerTable"] or "feed-ledger"
+    where = {
+        "s3": [stack.attribute(name, "Arn") for name in ("WorkBucket", "SiteBucket")],
+        "sqs": list(queues_by_arn(stack)),
+        "dynamodb": [f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}"],
+        "logs": [stack.attribute(name, "Arn") for name in stack.of_type("AWS::Logs::LogGroup")],
+    }
+    keys = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["feed/*" if stack.parameters["LedgerTable"] else "/*"]}}
+    for function in stack.of_type("AWS::Lambda::Function"):
+        for statement in statements_of_function(stack, function):
+            for action in set(statement.actions) - ACTIONS:
+                yield f"{statement.where}: {action} is no work of a function"
+            for service in {action.split(":")[0] for action in statement.actions}:
+                for resource in statement.resources:
+                    if not any(resource == arn or resource.startswith(f"{arn}/") for arn in where.get(service, ())):
+                        yield f"{statement.where}: {resource} is not of this feed"
+                if service == "dynamodb" and statement.condition != keys:
+                    yield f"{statement.where}: the keys are not those of this feed alone"
 
 
 @rule

@@ -59,7 +59,7 @@ def every_function_is_fed(stack):
 
 @rule
 def queues_take_notifications_of_the_work_bucket_only(stack):
-    work = stack._attribute("WorkBucket", "Arn")
+    work = stack.attribute("WorkBucket", "Arn")
     notified = {queue for _, queue in notifications(stack)}
     covered = set()
     for name, policy in stack.of_type("AWS::SQS::QueuePolicy").items():
@@ -68,7 +68,7 @@ def queues_take_notifications_of_the_work_bucket_only(stack):
             covered.update(statement.resources)
             if (statement.principal, statement.actions, statement.condition) != ({"Service": "s3.amazonaws.com"}, ("sqs:SendMessage",), wanted):
                 yield f"{statement.where} lets in more than notifications of the work bucket"
-            if [stack._attribute(queues_by_arn(stack)[arn], "Arn") for arn in statement.resources] != list(statement.resources):
+            if [stack.attribute(queues_by_arn(stack)[arn], "Arn") for arn in statement.resources] != list(statement.resources):
                 yield f"{statement.where} is not about one queue"
     for arn in notified ^ covered:
         yield f"{arn} is notified without being allowed, or allowed without being notified"

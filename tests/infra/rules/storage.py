@@ -50,7 +50,7 @@ def the_archive_outlives_the_stack(stack):
 
 @rule
 def the_public_may_only_get_objects_of_the_site(stack):
-    site = stack._attribute("SiteBucket", "Arn")
+    site = stack.attribute("SiteBucket", "Arn")
     by_cloudfront = stack.parameters["SiteAccess"] == "cloudfront"
     for name, policy in stack.of_type("AWS::S3::BucketPolicy").items():
         for statement in [one for one in statements_on_resources(stack) if one.where.startswith(f"{name}:")]:
