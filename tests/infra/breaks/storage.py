@@ -1,0 +1,116 @@
+"""Ways to break what rules/storage.py holds."""
+
+from breaks.registry import PUBLIC, breaks, properties
+
+
+@breaks("the_work_bucket_is_private")
+def a_policy_may_open_the_work_bucket(template):
+    properties(template, "WorkBucket")["PublicAccessBlockConfiguration"]["BlockPublicPolicy"] = False
+
+
+@breaks("the_work_bucket_is_private")
+def nothing_is_said_of_public_access(template):
+    del properties(template, "WorkBucket")["PublicAccessBlockConfiguration"]
+
+
+@breaks("the_work_bucket_is_private")
+def the_world_may_read_the_work_bucket(template):
+    properties(template, "SiteBucketPolicy")["Bucket"] = {"Ref": "WorkBucket"}
+
+
+@breaks("the_work_bucket_is_private")
+def what_is_deleted_is_lost(template):
+    del properties(template, "WorkBucket")["VersioningConfiguration"]
+
+
+@breaks("buckets_are_encrypted_and_without_acls")
+def nothing_is_said_of_encryption(template):
+    del properties(template, "WorkBucket")["BucketEncryption"]
+
+
+@breaks("buckets_are_encrypted_and_without_acls")
+def nothing_is_said_of_acls(template):
+    del properties(template, "SiteBucket")["OwnershipControls"]
+
+
+@breaks("nothing_present_expires")
+def studies_that_wait_expire(template):
+    rule = {"Id": "staged", "Status": "Enabled", "Prefix": "staged/", "ExpirationInDays": 90}
+    properties(template, "WorkBucket")["LifecycleConfiguration"]["Rules"].append(rule)
+
+
+@breaks("nothing_present_expires")
+def unfinished_uploads_stay(template):
+    properties(template, "SiteBucket")["LifecycleConfiguration"]["Rules"].clear()
+
+
+@breaks("the_archive_outlives_the_stack")
+def the_work_bucket_goes_with_the_stack(template):
+    del template["Resources"]["WorkBucket"]["DeletionPolicy"]
+
+
+@breaks("the_archive_outlives_the_stack")
+def the_ledger_goes_when_it_is_replaced(template):
+    del template["Resources"]["LedgerOfFeed"]["UpdateReplacePolicy"]
+
+
+def statement_for_the_public(template, which):
+    return properties(template, "SiteBucketPolicy")["PolicyDocument"]["Statement"][0]["Fn::If"][which]
+
+
+@breaks("the_public_may_only_get_objects_of_the_site")
+def every_distribution_may_read(template):
+    del statement_for_the_public(template, 1)["Condition"]
+
+
+@breaks("the_public_may_only_get_objects_of_the_site", **PUBLIC)
+def the_world_may_list(template):
+    statement_for_the_public(template, 2)["Action"] = ["s3:GetObject", "s3:ListBucket"]
+
+
+@breaks("the_public_may_only_get_objects_of_the_site", **PUBLIC)
+def the_world_may_write(template):
+    statement_for_the_public(template, 2)["Action"] = "s3:PutObject"
+
+
+@breaks("the_public_may_only_get_objects_of_the_site", **PUBLIC)
+def the_world_may_read_the_other_bucket(template):
+    statement_for_the_public(template, 2)["Resource"] = {"Fn::Sub": "${WorkBucket.Arn}/*"}
+
+
+@breaks("the_public_may_only_get_objects_of_the_site")
+def the_bucket_behind_cloudfront_may_be_opened(template):
+    properties(template, "SiteBucket")["PublicAccessBlockConfiguration"]["RestrictPublicBuckets"] = False
+
+
+@breaks("wwt_can_read_the_site")
+def http_is_redirected(template):
+    distribution = properties(template, "SiteDistribution")["DistributionConfig"]
+    distribution["DefaultCacheBehavior"]["ViewerProtocolPolicy"] = "redirect-to-https"
+
+
+@breaks("wwt_can_read_the_site")
+def cloudfront_answers_one_origin(template):
+    cors = properties(template, "SiteHeaders")["ResponseHeadersPolicyConfig"]["CorsConfig"]
+    cors["AccessControlAllowOrigins"] = {"Items": ["https://worldwidetelescope.org"]}
+
+
+@breaks("wwt_can_read_the_site", **PUBLIC)
+def the_bucket_answers_no_origin(template):
+    del properties(template, "SiteBucket")["CorsConfiguration"]
+
+
+@breaks("the_ledger_has_the_keys_that_the_program_uses")
+def the_index_has_another_name(template):
+    properties(template, "LedgerOfFeed")["GlobalSecondaryIndexes"][0]["IndexName"] = "by-status"
+
+
+@breaks("the_ledger_has_the_keys_that_the_program_uses")
+def claims_never_expire(template):
+    del properties(template, "LedgerOfFeed")["TimeToLiveSpecification"]
+
+
+@breaks("the_ledger_has_the_keys_that_the_program_uses")
+def the_keys_are_swapped(template):
+    for key in properties(template, "LedgerOfFeed")["KeySchema"]:
+        key["KeyType"] = {"HASH": "RANGE", "RANGE": "HASH"}[key["KeyType"]]
