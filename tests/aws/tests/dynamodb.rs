@@ -9,7 +9,7 @@ use skyfeed_aws::{
     dynamodb::{KEPT, create_table},
 };
 use skyfeed_pipeline::ledger::{AttemptOutcome, Claim, Context, Ledger, Stage, Work, contract};
-use skyfeed_tests_aws::Moto;
+use skyfeed_tests_aws::{Emulator, Moto};
 
 const LEASE: Duration = Duration::from_secs(60);
 

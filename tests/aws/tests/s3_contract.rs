@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use skyfeed_pipeline::store::contract;
-use skyfeed_tests_aws::Moto;
+use skyfeed_tests_aws::{Emulator, Moto};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s3_keeps_the_contract() -> Result<()> {

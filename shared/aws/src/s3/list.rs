@@ -29,6 +29,8 @@ pub(super) async fn list(store: &S3Store, prefix: &str, delimited: bool) -> Resu
         let below = page.common_prefixes().iter().filter_map(|below| decode(store, below.prefix()?));
         listing.prefixes.extend(below.filter(|below| check_prefix(below).is_ok()));
     }
+    // S3 sorts them, others that speak its language need not.
+    listing.prefixes.sort_unstable();
     Ok(listing)
 }
 
