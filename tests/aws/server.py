@@ -1,4 +1,4 @@
-"""Serves moto's S3 and DynamoDB on a free port of loopback, which it prints, until its standard input ends.
+"""Serves moto's S3, DynamoDB and SQS on a free port of loopback, which it prints, until its standard input ends.
 
 A test holds the other end of that input: however it ends, this ends too.
 

@@ -1,5 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "sdk")]
+mod advice;
+#[cfg(feature = "sqs")]
+pub mod dead_letters;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 pub mod events;
@@ -18,6 +22,8 @@ pub mod sqs;
 #[cfg(feature = "function")]
 pub mod telemetry;
 
+#[cfg(feature = "sdk")]
+pub use advice::advice;
 #[cfg(feature = "dynamodb")]
 pub use dynamodb::DynamoLedger;
 #[cfg(feature = "s3")]

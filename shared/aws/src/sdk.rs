@@ -42,9 +42,9 @@ pub(crate) struct Failure {
 
 /// An error that a service answered with.
 #[derive(Debug)]
-struct ErrorAnswer {
-    status: u16,
-    code: Option<String>,
+pub(crate) struct ErrorAnswer {
+    pub(crate) status: u16,
+    pub(crate) code: Option<String>,
     message: Option<String>,
     request: Option<String>,
 }

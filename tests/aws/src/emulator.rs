@@ -45,6 +45,11 @@ pub trait Emulator {
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
+    /// A client of its SQS.
+    fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.config())
+    }
+
     /// A store in a new bucket.
     ///
     /// # Errors

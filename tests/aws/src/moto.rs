@@ -8,7 +8,7 @@ use crate::{
     server::{self, Server},
 };
 
-/// Moto's S3 and DynamoDB on loopback, empty, for as long as this lives.
+/// Moto's S3, DynamoDB and SQS on loopback, empty, for as long as this lives.
 #[derive(Debug)]
 pub struct Moto {
     server: Server,
