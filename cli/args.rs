@@ -8,7 +8,7 @@ use crate::{commands, feed::FeedOptions};
 
 /// Turns an image archive into a live feed for the WorldWide Telescope.
 ///
-/// A feed is a folder. `init` makes one; `run` then does the whole walk: find new images, fetch them, cut each into a tile pyramid, publish
+/// A feed is a folder, or two buckets and a table on AWS. `init` makes one; `run` then does the whole walk: find new images, fetch them, cut each into a tile pyramid, publish
 /// those that a person has approved, and keep the index. Each step is a command too. `tile-study` needs no feed at all.
 #[derive(Debug, Parser)]
 #[command(name = "skyfeed", version, propagate_version = true, max_term_width = 100, after_help = AFTER_HELP)]
@@ -27,7 +27,7 @@ One image:       skyfeed tile-study picture.jpg --avm --outdir picture && skyfee
 A feed:          skyfeed init --help";
 
 /// The commands that have nothing to do with a feed.
-const WITHOUT_FEED: [&str; 3] = ["tile-study", "check-avm", "make-thumbnail"];
+const WITHOUT_FEED: [&str; 4] = ["tile-study", "check-avm", "make-thumbnail", "redrive"];
 
 impl Cli {
     /// Reads a command line. The options of a feed are hidden where there is none.
@@ -83,6 +83,7 @@ pub(crate) enum Command {
     Status(commands::status::Status),
     History(commands::history::History),
     Config(commands::config::Config),
+    Redrive(commands::redrive::Redrive),
     TileStudy(commands::tile_study::TileStudy),
     CheckAvm(commands::check_avm::CheckAvm),
     MakeThumbnail(commands::make_thumbnail::MakeThumbnail),

@@ -152,7 +152,7 @@ pub(crate) fn finish(context: &Context, events: &[Event], failures: &[Failure]) 
     output.line(summary(events, failures))?;
     let on_site = |event: &Event| matches!(event.stage, Stage::Publish | Stage::Retract | Stage::Restore);
     if events.iter().any(|event| on_site(event) && matches!(event.ending, Ending::Done { .. })) {
-        output.line(format_args!("next: skyfeed reindex{}", context.feed.as_arguments()))?;
+        output.line(format_args!("{}: skyfeed reindex{}", context.feed.next(), context.feed.as_arguments()))?;
     }
     output.document(&json!({"events": events, "failures": failures}))?;
     Ok(exit(events, failures))

@@ -5,6 +5,8 @@ use std::{error::Error, process::ExitCode};
 use serde_json::json;
 use skyfeed_pipeline::{error::StepError, ledger::LedgerError, store::StoreError};
 
+use crate::{cloud, feed::FeedOptions};
+
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -55,24 +57,35 @@ pub(crate) fn usage(message: &clap::Error, json: bool) -> ExitCode {
 }
 
 /// Prints an error with its causes and says how to exit.
-pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
+pub(crate) fn report(error: &anyhow::Error, json: bool, feed: &FeedOptions) -> ExitCode {
     if error.is::<OutputClosed>() {
         return Exit::Done.into();
     }
-    tell(error, json);
+    tell(error, json, feed);
     code_of(error).into()
 }
 
-/// Prints an error with its causes.
-pub(crate) fn tell(error: &anyhow::Error, json: bool) {
+/// Prints an error with its causes, and what to do if it is a cloud that refuses.
+pub(crate) fn tell(error: &anyhow::Error, json: bool, feed: &FeedOptions) {
     let chain = chain(error.as_ref());
+    let help = cloud::advice(error.as_ref()).map(|advice| match feed.in_cloud() {
+        urls if urls.is_empty() => advice,
+        urls => format!("{advice}; the feed is at {}", urls.join(", ")),
+    });
     if json {
-        eprintln!("{}", json!({"error": chain[0], "causes": chain[1..]}));
-    } else {
-        eprintln!("error: {}", chain[0]);
-        for cause in &chain[1..] {
-            eprintln!("  caused by: {cause}");
+        let mut document = json!({"error": chain[0], "causes": chain[1..]});
+        if let Some(help) = help {
+            document["help"] = help.into();
         }
+        eprintln!("{document}");
+        return;
+    }
+    eprintln!("error: {}", chain[0]);
+    for cause in &chain[1..] {
+        eprintln!("  caused by: {cause}");
+    }
+    if let Some(help) = help {
+        eprintln!("  help: {help}");
     }
 }
 
@@ -107,6 +120,7 @@ pub(crate) fn is_transient(error: &anyhow::Error) -> bool {
         cause.downcast_ref::<StepError>().is_some_and(StepError::is_transient)
             || cause.downcast_ref::<StoreError>().is_some_and(StoreError::is_transient)
             || cause.downcast_ref::<LedgerError>().is_some_and(LedgerError::is_transient)
+            || cloud::is_transient(cause)
     })
 }
 

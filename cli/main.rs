@@ -2,6 +2,11 @@
 
 mod args;
 mod batch;
+#[cfg(feature = "aws")]
+mod cloud;
+#[cfg(not(feature = "aws"))]
+#[path = "no_cloud.rs"]
+mod cloud;
 mod commands;
 mod demo;
 mod exit;
@@ -30,20 +35,21 @@ fn main() -> ExitCode {
         Err(error) => return exit::usage(&error, json),
     };
     logging::start(cli.global.verbose);
-    match start(cli) {
+    let feed = cli.global.feed.clone().within(|name| std::env::var(name).ok());
+    match start(cli, feed.clone()) {
         Ok(exit) => exit.into(),
-        Err(error) => exit::report(&error, json),
+        Err(error) => exit::report(&error, json, &feed),
     }
 }
 
-fn start(cli: Cli) -> anyhow::Result<exit::Exit> {
+fn start(cli: Cli, feed: feed::FeedOptions) -> anyhow::Result<exit::Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(async {
         let interrupt = interrupt::Interrupt::listen()?;
         let context = commands::Context {
             output: output::Output::new(cli.global.json),
             interrupt,
-            feed: cli.global.feed,
+            feed,
             user: std::env::var("USER").or_else(|_| std::env::var("USERNAME")).ok(),
         };
         commands::run(cli.command, &context).await

@@ -13,6 +13,8 @@ use skyfeed_pipeline::{environment::Environment, error::StepError, layout};
 /// The folders of the work store from which a step can start.
 const FOLDERS: [&str; 3] = [layout::INBOX, layout::DECISIONS, layout::PUBLISHED];
 const POLL_EVERY: Duration = Duration::from_secs(1);
+/// The same for a store in a cloud, where every listing costs a little.
+const POLL_CLOUD_EVERY: Duration = Duration::from_secs(10);
 /// A file that somebody is still copying changes; one that did not for so long is taken as whole.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
 /// How long to leave alone what failed but may pass.
@@ -24,6 +26,7 @@ type Contents = BTreeMap<String, String>;
 #[derive(Debug)]
 pub(crate) struct Watch {
     refresh_every: Duration,
+    poll_every: Duration,
     next_refresh: Instant,
     try_again: Option<Instant>,
     seen: Contents,
@@ -31,8 +34,9 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Begins; the first walk asks the source.
-    pub(crate) fn start(refresh_every: Duration) -> Self {
-        Self { refresh_every, next_refresh: Instant::now(), try_again: None, seen: Contents::new() }
+    pub(crate) fn start(refresh_every: Duration, in_cloud: bool) -> Self {
+        let poll_every = if in_cloud { POLL_CLOUD_EVERY } else { POLL_EVERY };
+        Self { refresh_every, poll_every, next_refresh: Instant::now(), try_again: None, seen: Contents::new() }
     }
 
     /// Remembers what there is now: a walk is about to take it up.
@@ -55,7 +59,7 @@ impl Watch {
         let mut last = self.seen.clone();
         let mut changed = Instant::now();
         loop {
-            tokio::time::sleep(POLL_EVERY).await;
+            tokio::time::sleep(self.poll_every).await;
             let now = Instant::now();
             if now >= self.next_refresh {
                 return Ok(true);
@@ -63,7 +67,13 @@ impl Watch {
             if self.try_again.is_some_and(|again| now >= again) {
                 return Ok(true);
             }
-            let current = contents(env).await?;
+            let current = match contents(env).await {
+                Err(error) if error.is_transient() => {
+                    tracing::warn!(%error, "cannot look for changes; looking again soon");
+                    continue;
+                }
+                read => read?,
+            };
             if current != last {
                 last = current;
                 changed = now;

@@ -79,7 +79,7 @@ impl Reject {
 impl Decision {
     async fn take(self, context: &Context, verdict: Verdict) -> anyhow::Result<Exit> {
         let by = context.deciding_person(self.by.as_deref())?;
-        let env = context.feed.environment("decide")?;
+        let env = context.feed.environment("decide").await?;
         let waiting = selection::in_state(&env, |image| !image.waiting.is_empty()).await?;
         let ids = selection::select(&self.ids, &waiting)?;
         if self.revision.is_some() && ids.len() != 1 {
@@ -108,8 +108,8 @@ impl Decision {
         }
         batch::tell_failures(context.output, &failures);
         if verdict == Verdict::Approve && !decided.is_empty() && !self.dry_run {
-            let feed = context.feed.as_arguments();
-            context.output.line(format_args!("next: skyfeed publish{feed} && skyfeed reindex{feed}"))?;
+            let (next, feed) = (context.feed.next(), context.feed.as_arguments());
+            context.output.line(format_args!("{next}: skyfeed publish{feed} && skyfeed reindex{feed}"))?;
         }
         context.output.document(&json!({"decisions": decided, "failures": failures}))?;
         Ok(batch::exit(&[], &failures))

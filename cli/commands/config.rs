@@ -8,16 +8,17 @@ use serde_json::json;
 use skyfeed_pipeline::config::{self, SourceConfig, SourceType};
 
 use super::Context;
-use crate::exit::Exit;
+use crate::{exit::Exit, feed::Place};
 
 /// Look at the configuration
 ///
-/// A feed's configuration is work/toasty-pipeline-config.yaml. All keys of `toasty pipeline` mean what they mean there.
+/// A feed's configuration is toasty-pipeline-config.yaml in its work store. All keys of `toasty pipeline` mean what they mean there.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
   skyfeed config check
-  skyfeed config check eso.yaml")]
+  skyfeed config check eso.yaml
+  skyfeed config show > eso.yaml")]
 pub(crate) struct Config {
     #[command(subcommand)]
     command: ConfigCommand,
@@ -25,6 +26,8 @@ pub(crate) struct Config {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
+    /// Print the configuration
+    Show,
     /// Check the configuration, offline
     Check {
         /// A file, instead of the feed's own
@@ -33,34 +36,45 @@ enum ConfigCommand {
 }
 
 impl Config {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let ConfigCommand::Check { file } = self.command;
-        let file = match file {
-            Some(file) => file,
-            None => context.feed.config_file()?,
-        };
-        let text = fs::read_to_string(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
-        let config = config::Config::parse(&text).with_context(|| format!("cannot use `{}`", file.display()))?;
-        let source = match &config.source {
-            SourceConfig::Astropix { json_query_url } => format!("astropix, {json_query_url}"),
-            SourceConfig::Djangoplicity { base_url, .. } => format!("djangoplicity, {base_url}"),
-            SourceConfig::Directory { path } => format!("directory, {path}"),
-        };
-        context.output.line(format_args!("{} is good", file.display()))?;
-        context.output.line(format_args!("  source: {source}"))?;
-        context.output.line(format_args!("  public at: {}", config.publish_url_prefix))?;
-        let template = config::Config::parse(&config::Config::example(SourceType::Directory))?;
-        if config.publish_url_prefix == template.publish_url_prefix {
-            context
-                .output
-                .line("note: publish_url_prefix is that of the template: write your own before you publish")?;
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
+        match self.command {
+            ConfigCommand::Show => {
+                let found = context.feed.configuration().await?;
+                context.output.line(&found.text)?;
+                context.output.document(&json!({"file": found.place.to_string(), "text": found.text}))?;
+                Ok(Exit::Done)
+            }
+            ConfigCommand::Check { file: Some(file) } => {
+                let text = fs::read_to_string(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
+                check(context, &Place::Path(file), &text)
+            }
+            ConfigCommand::Check { file: None } => {
+                let found = context.feed.configuration().await?;
+                check(context, &found.place, &found.text)
+            }
         }
-        context.output.document(&json!({
-            "file": file,
-            "source": source,
-            "publish_url_prefix": config.publish_url_prefix,
-            "sha256": config.sha256,
-        }))?;
-        Ok(Exit::Done)
     }
+}
+
+fn check(context: &Context, file: &Place, text: &str) -> anyhow::Result<Exit> {
+    let config = config::Config::parse(text).with_context(|| format!("cannot use `{file}`"))?;
+    let source = match &config.source {
+        SourceConfig::Astropix { json_query_url } => format!("astropix, {json_query_url}"),
+        SourceConfig::Djangoplicity { base_url, .. } => format!("djangoplicity, {base_url}"),
+        SourceConfig::Directory { path } => format!("directory, {path}"),
+    };
+    context.output.line(format_args!("{file} is good"))?;
+    context.output.line(format_args!("  source: {source}"))?;
+    context.output.line(format_args!("  public at: {}", config.publish_url_prefix))?;
+    let template = config::Config::parse(&config::Config::example(SourceType::Directory))?;
+    if config.publish_url_prefix == template.publish_url_prefix {
+        context.output.line("note: publish_url_prefix is that of the template: write your own before you publish")?;
+    }
+    context.output.document(&json!({
+        "file": file.to_string(),
+        "source": source,
+        "publish_url_prefix": config.publish_url_prefix,
+        "sha256": config.sha256,
+    }))?;
+    Ok(Exit::Done)
 }

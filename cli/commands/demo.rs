@@ -16,7 +16,7 @@ use crate::{
     batch, demo,
     exit::{Exit, UsageError},
     feed::FeedOptions,
-    serve::{Folder, Server},
+    serve::{self, Server},
 };
 
 /// The folder of the pictures, by which a demo of before is known.
@@ -46,13 +46,15 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let mut feed = context.feed.clone();
-        match &self.dir {
-            Some(dir) => feed.feed.clone_from(dir),
-            None if feed.feed == Path::new(".") => feed.feed = PathBuf::from("skyfeed-demo"),
-            None => {}
+        let FeedOptions { feed, work, site, ledger, .. } = &context.feed;
+        if work.is_some() || site.is_some() || ledger.is_some() {
+            return Err(UsageError(
+                "the demo makes a feed in a folder: leave out --work, --site and --ledger".to_owned(),
+            )
+            .into());
         }
-        let dir = &feed.feed.clone();
+        let dir = &self.dir.clone().or_else(|| feed.clone()).unwrap_or_else(|| PathBuf::from("skyfeed-demo"));
+        let feed = FeedOptions::in_folder(dir);
         let pictures = dir.join(PICTURES);
         if fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) && !pictures.is_dir() {
             return Err(UsageError(format!("`{}` is not empty and no demo: name another folder", dir.display())).into());
@@ -65,7 +67,7 @@ impl Demo {
         let drawn = tokio::task::spawn_blocking(move || demo::pictures(&pictures)).await??;
         let source = demo::source::serve(drawn, PREFIX).await?;
         configure(dir, &format!("source_type: astropix\nastropix:\n  json_query_url: {}", source.feed_url()))?;
-        let env = feed.environment("demo")?;
+        let env = feed.environment("demo").await?;
         let command = Walk { refresh: true, approve_all: Some("demo".to_owned()) };
         let Some(walked) = batch::unless_stopped(context, super::run::step(context, &env, &command)).await else {
             return Ok(context.interrupt.exit_or(Exit::Done));
@@ -80,7 +82,7 @@ impl Demo {
 
 /// Says where to look, and shows it if asked.
 async fn look(context: &Context, feed: &FeedOptions, server: Option<Server>, exit: Exit) -> anyhow::Result<Exit> {
-    let (output, arguments, site) = (context.output, feed.as_arguments(), feed.site_dir()?);
+    let (output, arguments, site) = (context.output, feed.as_arguments(), feed.folder().join("site"));
     output.line(format_args!("\nThe feed is in {}: index.wtml lists its images, newest first.", site.display()))?;
     output.line(format_args!("What was done, and when:  skyfeed status --all{arguments}"))?;
     let Some(server) = server else {
@@ -90,7 +92,7 @@ async fn look(context: &Context, feed: &FeedOptions, server: Option<Server>, exi
     let url = server.url();
     output.line(format_args!("Look at it:               {url} (Ctrl-C ends it)"))?;
     output.event(&json!({"url": url, "dir": site}))?;
-    server.run(Folder::open(&site)?.router(), &context.interrupt).await?;
+    server.run(serve::folder(&site)?, &context.interrupt).await?;
     Ok(context.interrupt.exit_or(exit))
 }
 

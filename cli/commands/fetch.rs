@@ -29,7 +29,7 @@ pub(crate) struct Fetch {
 
 impl Fetch {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("fetch")?;
+        let env = context.feed.environment("fetch").await?;
         let waiting = selection::in_state(&env, |image| self.again || image.state == State::Candidate).await?;
         let ids = if self.ids.is_empty() { waiting } else { selection::select(&self.ids, &waiting)? };
         if self.dry_run {

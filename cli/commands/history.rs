@@ -32,7 +32,7 @@ pub(crate) struct History {
 
 impl History {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("history")?;
+        let env = context.feed.environment("history").await?;
         let attempts = env.ledger.history(self.id.as_str()).await?;
         let mut decisions = decisions(&env, &self.id).await?;
         decisions.sort_by_key(|(_, decision)| decision.at);

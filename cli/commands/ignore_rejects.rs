@@ -28,7 +28,7 @@ pub(crate) struct IgnoreRejects {
 
 impl IgnoreRejects {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("ignore-rejects")?;
+        let env = context.feed.environment("ignore-rejects").await?;
         let output = context.output;
         if self.dry_run {
             let rejected = |image: &ImageStatus| matches!(image.state, State::Rejected | State::Unusable { .. });

@@ -21,6 +21,7 @@ pub(crate) mod status;
 pub(crate) mod tile;
 pub(crate) mod tile_study;
 
+pub(crate) use crate::cloud::redrive;
 use crate::{args::Command, exit::Exit, feed::FeedOptions, interrupt::Interrupt, output::Output};
 
 /// What every command works with.
@@ -40,7 +41,7 @@ pub(crate) struct Context {
 pub(crate) async fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
     match command {
         Command::Demo(command) => command.run(context).await,
-        Command::Init(command) => command.run(context),
+        Command::Init(command) => command.run(context).await,
         Command::Run(command) => command.run(context).await,
         Command::Refresh(command) => command.run(context).await,
         Command::Fetch(command) => command.run(context).await,
@@ -55,7 +56,8 @@ pub(crate) async fn run(command: Command, context: &Context) -> anyhow::Result<E
         Command::Restore(command) => command.run(context).await,
         Command::Status(command) => command.run(context).await,
         Command::History(command) => command.run(context).await,
-        Command::Config(command) => command.run(context),
+        Command::Config(command) => command.run(context).await,
+        Command::Redrive(command) => command.run(context).await,
         Command::TileStudy(command) => command.run(context),
         Command::CheckAvm(command) => command.run(context),
         Command::MakeThumbnail(command) => command.run(context),

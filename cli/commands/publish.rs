@@ -27,7 +27,7 @@ pub(crate) struct Publish {
 
 impl Publish {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("publish")?;
+        let env = context.feed.environment("publish").await?;
         let (approved, mut failures) = publishable(&env).await?;
         let ids = if self.ids.is_empty() { approved } else { selection::select(&self.ids, &approved)? };
         if self.dry_run {

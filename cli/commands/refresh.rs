@@ -24,7 +24,7 @@ pub(crate) struct Refresh {
 
 impl Refresh {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("refresh")?;
+        let env = context.feed.environment("refresh").await?;
         let Some(found) = batch::unless_stopped(context, refresh(&env, self.dry_run)).await else {
             return Ok(context.interrupt.exit_or(Exit::Done));
         };

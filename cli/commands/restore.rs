@@ -29,7 +29,7 @@ pub(crate) struct Restore {
 
 impl Restore {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("restore")?;
+        let env = context.feed.environment("restore").await?;
         let skipped = selection::in_state(&env, |image| image.state == State::Skipped).await?;
         let ids = selection::select(&self.ids, &skipped)?;
         if self.dry_run {

@@ -30,7 +30,7 @@ pub(crate) struct Retract {
 
 impl Retract {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("retract")?;
+        let env = context.feed.environment("retract").await?;
         let live = selection::in_state(&env, |image| matches!(image.state, State::Published { .. })).await?;
         let ids = selection::select(&self.ids, &live)?;
         if self.dry_run {

@@ -60,7 +60,7 @@ impl Run {
             // A container often has no user; the decision still says that nobody looked.
             Err(_) => UNNAMED.to_owned(),
         });
-        let env = context.feed.environment("run")?;
+        let env = context.feed.environment("run").await?;
         if self.dry_run {
             return plan(context, &env).await;
         }
@@ -91,16 +91,19 @@ pub(crate) async fn step(context: &Context, env: &Environment, command: &Walk) -
 
 /// Walks again and again: when something changed in the work store, and when the source is to be asked.
 async fn watch(context: &Context, env: &Environment, once: Walk, refresh_every: Duration) -> anyhow::Result<Exit> {
-    let mut watch = Watch::start(refresh_every);
+    let mut watch = Watch::start(refresh_every, context.feed.work()?.is_url());
     let (mut refresh, mut told) = (true, false);
     loop {
-        // Looked at first, so that what comes during the walk is seen as a change after it.
-        watch.look(env).await?;
         let command = Walk { refresh, ..once.clone() };
-        match step(context, env, &command).await {
+        let walked = async {
+            // Looked at first, so that what comes during the walk is seen as a change after it.
+            watch.look(env).await?;
+            step(context, env, &command).await
+        };
+        match walked.await {
             Ok(exit) => watch.walked(exit == Exit::TryAgain),
             Err(error) if crate::exit::is_transient(&error) => {
-                crate::exit::tell(&error, context.output.is_json());
+                crate::exit::tell(&error, context.output.is_json(), &context.feed);
                 watch.walked(true);
             }
             Err(error) => return Err(error),

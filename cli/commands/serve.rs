@@ -5,22 +5,27 @@ use std::{net::IpAddr, path::PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
+use skyfeed_pipeline::layout;
 
 use super::Context;
 use crate::{
+    cloud::Cloud,
     exit::Exit,
-    serve::{Folder, Server},
+    feed::Place,
+    serve::{self, Server},
 };
 
-/// Serve a folder of tiles to WorldWide Telescope clients
+/// Serve tiles to WorldWide Telescope clients
 ///
 /// A static web server for this machine: with the CORS headers and content types that WorldWide Telescope asks for, and with `x.wtml`
-/// made on the fly from `x_rel.wtml`, so that a folder can be looked at before it is published anywhere. Hidden files are not served; links are followed.
+/// made on the fly from `x_rel.wtml`, so that a folder can be looked at before it is published anywhere. Hidden files are not served; links are followed. The site of a feed is served
+/// from where it is, read with your own credentials if that is a bucket.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
   skyfeed serve picture            what `tile-study` wrote
   skyfeed serve --feed my-feed     the site of a feed
+  skyfeed serve --site s3://bucket/prefix
   skyfeed serve site --port 0      on any free port")]
 pub(crate) struct Serve {
     /// The folder [default: the site of the feed]
@@ -35,19 +40,30 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let dir = match self.dir {
-            Some(dir) => dir,
-            None => {
-                context.feed.config_file().context("there is no folder to serve: name one")?;
-                context.feed.site_dir()?
+        let of_feed = self.dir.is_none();
+        let site = match self.dir {
+            Some(dir) => Place::Path(dir),
+            None => context.feed.site()?,
+        };
+        let files = match &site {
+            Place::Path(dir) => {
+                if of_feed {
+                    context.feed.configuration().await.context("there is no folder to serve: name one")?;
+                }
+                serve::folder(dir).with_context(|| format!("cannot serve `{site}`"))?
+            }
+            Place::Url(url) => {
+                let store = Cloud::default().store(url).await?;
+                // Asked here, so that a person learns at once what keeps them out.
+                store.head(layout::INDEX).await.with_context(|| format!("cannot serve `{site}`"))?;
+                serve::store(store, url)
             }
         };
-        let folder = Folder::open(&dir).with_context(|| format!("cannot serve `{}`", dir.display()))?;
         let server = Server::bind(self.host, self.port).await?;
         let url = server.url();
-        context.output.line(format_args!("serving {} at {url} (Ctrl-C ends it)", dir.display()))?;
-        context.output.event(&json!({"url": url, "dir": dir}))?;
-        server.run(folder.router(), &context.interrupt).await?;
+        context.output.line(format_args!("serving {site} at {url} (Ctrl-C ends it)"))?;
+        context.output.event(&json!({"url": url, "dir": site.to_string()}))?;
+        server.run(files, &context.interrupt).await?;
         Ok(context.interrupt.exit_or(Exit::Done))
     }
 }

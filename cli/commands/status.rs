@@ -27,7 +27,7 @@ pub(crate) struct Status {
 
 impl Status {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("status")?;
+        let env = context.feed.environment("status").await?;
         let images = status(&env).await?;
         let (output, feed) = (context.output, context.feed.as_arguments());
         let listed: Vec<&ImageStatus> = images.iter().filter(|image| self.all || wants_attention(image)).collect();

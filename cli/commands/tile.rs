@@ -28,7 +28,7 @@ pub(crate) struct Tile {
 
 impl Tile {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("tile")?;
+        let env = context.feed.environment("tile").await?;
         let (there, misplaced) = inbox(&env).await?;
         let ids = if self.ids.is_empty() { there } else { selection::select(&self.ids, &there)? };
         if self.dry_run {

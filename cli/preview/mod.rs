@@ -17,6 +17,7 @@ use skyfeed_pipeline::{
 use skyfeed_wtml::{Folder, Item, Place};
 
 use crate::{
+    exit::chain,
     serve::{Base, CONTENT_TYPE, absolutized, web_client_url},
     shell::quoted,
 };
@@ -50,7 +51,7 @@ impl Preview {
     ) -> anyhow::Result<Self> {
         let revision = match revision {
             Some(revision) => revision,
-            None => the_one(env, id).await?,
+            None => the_one(env, id, feed).await?,
         };
         let folder = layout::staged_revision(id, &revision);
         let read = async |name: &str| {
@@ -122,9 +123,10 @@ impl Preview {
     }
 }
 
-async fn the_one(env: &Environment, id: &ImageId) -> anyhow::Result<Revision> {
+async fn the_one(env: &Environment, id: &ImageId, feed: &str) -> anyhow::Result<Revision> {
     let image = status(env).await?.into_iter().find(|image| image.id == *id);
-    let image = image.with_context(|| format!("nothing is known of `{id}`; `skyfeed status` lists the images"))?;
+    let image =
+        image.with_context(|| format!("nothing is known of `{id}`; `skyfeed status --all{feed}` lists the images"))?;
     if let [revision] = image.waiting.as_slice() {
         return Ok(revision.clone());
     }
@@ -133,7 +135,7 @@ async fn the_one(env: &Environment, id: &ImageId) -> anyhow::Result<Revision> {
     let staged: Vec<&str> =
         prefixes.iter().filter_map(|prefix| prefix.strip_prefix(&folder)?.strip_suffix('/')).collect();
     match staged.as_slice() {
-        [] => anyhow::bail!("`{id}` has nothing staged; `skyfeed tile {id}` makes it"),
+        [] => anyhow::bail!("`{id}` has nothing staged; `skyfeed tile {id}{feed}` makes it"),
         [revision] => Ok(revision.parse()?),
         several => anyhow::bail!("`{id}` has several revisions, name one with --revision: {}", several.join(", ")),
     }
@@ -171,6 +173,6 @@ async fn object(State(preview): State<Preview>, Path(name): Path<String>, header
     match preview.work.get(&format!("{}{name}", preview.folder)).await {
         Ok(Some(object)) => ([(header::CONTENT_TYPE, content_type)], object.bytes).into_response(),
         Ok(None) => (StatusCode::NOT_FOUND, "the file was deleted\n").into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", chain(&error).join(": "))).into_response(),
     }
 }

@@ -1,4 +1,4 @@
-//! A folder on the web.
+//! A folder or a store on the web.
 
 use std::{
     io,
@@ -13,38 +13,50 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use tower_http::services::ServeDir;
+use skyfeed_pipeline::store::Store;
+use tower_http::services::{
+    ServeDir,
+    fs::{Metadata, TokioBackend},
+};
 
 use super::{
+    files::Files,
     index_page,
     listing::Listing,
+    objects::Objects,
     path::ServedPath,
     wtml::{self, Base},
 };
 
-/// A folder that is served as it is, but for WTML files that are made absolute and for pages that list it.
+/// Files that are served as they are, but for WTML that is made absolute and for pages that list a folder.
 #[derive(Clone, Debug)]
-pub(crate) struct Folder {
+struct Folder<F> {
+    files: F,
     root: Arc<Path>,
+    title: Arc<str>,
 }
 
-impl Folder {
-    /// Checks that `root` is a folder.
-    ///
-    /// # Errors
-    /// It is not, or it cannot be read.
-    pub(crate) fn open(root: &Path) -> io::Result<Self> {
-        std::fs::read_dir(root)?;
-        Ok(Self { root: root.into() })
-    }
-
-    /// Answers any path.
-    pub(crate) fn router(self) -> Router {
-        Router::new().fallback(answer).with_state(self)
-    }
+/// Answers any path by the files below `root`. Links are followed.
+///
+/// # Errors
+/// `root` is not a folder, or it cannot be read.
+pub(crate) fn folder(root: &Path) -> io::Result<Router> {
+    std::fs::read_dir(root)?;
+    let name = std::path::absolute(root).ok().and_then(|root| root.file_name().map(ToOwned::to_owned));
+    let title = name.map_or_else(|| "Feed".to_owned(), |name| name.to_string_lossy().into_owned());
+    Ok(router(Folder { files: TokioBackend, root: root.into(), title: title.into() }))
 }
 
-async fn answer(State(folder): State<Folder>, request: Request) -> Response {
+/// Answers any path by the objects of a store.
+pub(crate) fn store(store: Arc<dyn Store>, title: &str) -> Router {
+    router(Folder { files: Objects(store), root: Path::new("").into(), title: title.into() })
+}
+
+fn router<F: Files>(folder: Folder<F>) -> Router {
+    Router::new().fallback(answer::<F>).with_state(folder)
+}
+
+async fn answer<F: Files>(State(folder): State<Folder<F>>, request: Request) -> Response {
     let Some(path) = ServedPath::parse(request.uri().path()) else { return not_found() };
     match folder.find(&path, request).await {
         Ok(response) => response,
@@ -59,18 +71,19 @@ async fn answer(State(folder): State<Folder>, request: Request) -> Response {
     }
 }
 
-impl Folder {
+impl<F: Files> Folder<F> {
     async fn find(&self, path: &ServedPath, request: Request) -> io::Result<Response> {
         let file = self.root.join(path.relative());
         let base = base(&request);
         if let Some(relative) = wtml::relative_twin(&file).filter(|_| !path.folder)
-            && tokio::fs::try_exists(&relative).await?
+            && wtml::is_there(&self.files, &relative).await?
         {
-            return made_absolute(relative, base?).await;
+            let document = wtml::read_absolutized(&self.files, &relative, &base?).await?;
+            return Ok(([(header::CONTENT_TYPE, wtml::CONTENT_TYPE)], document).into_response());
         }
-        let is_folder = tokio::fs::metadata(&file).await?.is_dir();
+        let is_folder = self.files.metadata(file.clone()).await?.is_dir();
         match (is_folder, path.folder) {
-            (true, true) => self.page(file, path, base?).await,
+            (true, true) => self.page(file, path, &base?).await,
             (true, false) => Ok(Redirect::permanent(&format!("{}/", request.uri().path())).into_response()),
             (false, true) => Ok(not_found()),
             (false, false) => self.file(&file, request).await,
@@ -78,33 +91,21 @@ impl Folder {
     }
 
     async fn file(&self, file: &Path, request: Request) -> io::Result<Response> {
-        let mut files = ServeDir::new(&self.root).append_index_html_on_directories(false);
-        let mut response = files.try_call(request).await?.map(Body::new);
+        let files = ServeDir::with_backend(&self.root, self.files.clone());
+        let mut response = files.append_index_html_on_directories(false).try_call(request).await?.map(Body::new);
         if let Some(content_type) = content_type(file).filter(|_| response.status().is_success()) {
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
         Ok(response)
     }
 
-    async fn page(&self, folder: PathBuf, path: &ServedPath, base: Base) -> io::Result<Response> {
-        let top = path.names.is_empty();
-        let title = path.names.last().cloned().unwrap_or_else(|| {
-            let name = std::path::absolute(&self.root).ok().and_then(|root| root.file_name().map(ToOwned::to_owned));
-            name.map_or_else(|| "Feed".to_owned(), |name| name.to_string_lossy().into_owned())
-        });
-        let page = tokio::task::spawn_blocking(move || {
-            Listing::read(&folder).map(|listing| index_page::render(&title, top, &base, &listing))
-        });
-        let page = page.await.map_err(io::Error::other)??;
+    async fn page(&self, folder: PathBuf, path: &ServedPath, base: &Base) -> io::Result<Response> {
+        let listing = Listing::read(&self.files, folder).await?;
+        let title = path.names.last().map_or(&*self.title, String::as_str);
+        let page = index_page::render(title, path.names.is_empty(), base, &listing);
         let policy = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'";
         Ok(([(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response())
     }
-}
-
-async fn made_absolute(relative: PathBuf, base: Base) -> io::Result<Response> {
-    let document = tokio::task::spawn_blocking(move || wtml::read_absolutized(&relative, &base));
-    let document = document.await.map_err(io::Error::other)??;
-    Ok(([(header::CONTENT_TYPE, wtml::CONTENT_TYPE)], document).into_response())
 }
 
 fn base(request: &Request) -> io::Result<Base> {

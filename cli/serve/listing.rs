@@ -1,10 +1,13 @@
 //! What a folder holds, for the page that shows it.
 
-use std::{ffi::OsStr, fs, io, path::Path};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use skyfeed_wtml::{DataSetType, Item, Place};
 
-use super::path::is_visible;
+use super::{files::Files, path::is_visible, wtml};
 
 /// More entries than this are not listed: a page of thousands of tiles helps nobody.
 const MOST_ENTRIES: usize = 500;
@@ -48,21 +51,12 @@ impl Listing {
     ///
     /// # Errors
     /// It cannot be read. A collection that cannot be read is a [`Collection::problem`].
-    pub(super) fn read(folder: &Path) -> io::Result<Self> {
-        let mut listing = Self { collection: collection(folder), ..Self::default() };
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            if !is_visible(&name) {
-                continue;
-            }
-            if entry.path().is_dir() {
-                listing.folders.push(name);
-            } else {
-                listing.files.push(name);
-            }
-        }
+    pub(super) async fn read<F: Files>(files: &F, folder: PathBuf) -> io::Result<Self> {
+        let collection = collection(files, &folder).await?;
+        let entries = files.entries(folder).await?;
+        let mut listing = Self { folders: entries.folders, files: entries.files, more: false, collection };
         for names in [&mut listing.folders, &mut listing.files] {
+            names.retain(|name| is_visible(name));
             names.sort_unstable();
             listing.more |= names.len() > MOST_ENTRIES;
             names.truncate(MOST_ENTRIES);
@@ -71,16 +65,17 @@ impl Listing {
     }
 }
 
-fn collection(folder: &Path) -> Option<Collection> {
-    let file =
-        ["index_rel.wtml", "index.wtml"].map(|name| folder.join(name)).into_iter().find(|file| file.is_file())?;
-    Some(match super::wtml::read(&file) {
-        Ok(folder) => Collection { name: folder.name, places: cards(folder.children), problem: None },
-        Err(error) => {
-            let name = file.file_name().unwrap_or(OsStr::new("")).to_string_lossy();
-            Collection { problem: Some(format!("{name}: {error}")), ..Collection::default() }
+async fn collection<F: Files>(files: &F, folder: &Path) -> io::Result<Option<Collection>> {
+    for name in ["index_rel.wtml", "index.wtml"] {
+        let file = folder.join(name);
+        if wtml::is_there(files, &file).await? {
+            return Ok(Some(match wtml::read(files, &file).await {
+                Ok(folder) => Collection { name: folder.name, places: cards(folder.children), problem: None },
+                Err(error) => Collection { problem: Some(format!("{name}: {error}")), ..Collection::default() },
+            }));
         }
-    })
+    }
+    Ok(None)
 }
 
 fn cards(items: Vec<Item>) -> Vec<Card> {

@@ -1,8 +1,10 @@
 //! A web server for WorldWide Telescope clients on this machine.
 
+mod files;
 mod folder;
 mod index_page;
 mod listing;
+mod objects;
 mod path;
 mod wtml;
 
@@ -16,7 +18,7 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-pub(crate) use folder::Folder;
+pub(crate) use folder::{folder, store};
 use tokio::net::TcpListener;
 use tower_http::{
     cors::{Any, CorsLayer},

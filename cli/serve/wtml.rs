@@ -1,14 +1,17 @@
 //! WTML files that are made absolute for whoever asks.
 
 use std::{
-    fs::File,
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
 };
 
 use axum::http::uri::Authority;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use skyfeed_wtml::{Folder, WtmlError};
+use tokio::io::AsyncReadExt;
+use tower_http::services::fs::Metadata;
+
+use super::files::Files;
 
 /// The content type of WTML.
 pub(crate) const CONTENT_TYPE: &str = "application/x-wtml";
@@ -49,16 +52,26 @@ pub(super) fn relative_twin(file: &Path) -> Option<PathBuf> {
     (!stem.ends_with("_rel")).then(|| file.with_file_name(format!("{stem}_rel.wtml")))
 }
 
+/// Whether there is a file.
+pub(super) async fn is_there<F: Files>(files: &F, file: &Path) -> io::Result<bool> {
+    match files.metadata(file.to_owned()).await {
+        Ok(found) => Ok(!found.is_dir()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Reads a document.
-pub(super) fn read(file: &Path) -> Result<Folder, ReadError> {
+pub(super) async fn read<F: Files>(files: &F, file: &Path) -> Result<Folder, ReadError> {
     let mut document = Vec::new();
-    File::open(file)?.take(MAX_BYTES).read_to_end(&mut document)?;
-    Ok(Folder::parse(document)?)
+    files.open(file.to_owned()).await?.take(MAX_BYTES).read_to_end(&mut document).await?;
+    let parsed = tokio::task::spawn_blocking(move || Folder::parse(document)).await;
+    Ok(parsed.map_err(io::Error::other)??)
 }
 
 /// Reads a document and makes its URLs absolute.
-pub(super) fn read_absolutized(file: &Path, base: &Base) -> io::Result<String> {
-    match read(file) {
+pub(super) async fn read_absolutized<F: Files>(files: &F, file: &Path, base: &Base) -> io::Result<String> {
+    match read(files, file).await {
         Ok(folder) => Ok(absolutized(folder, base)),
         Err(ReadError::Io(error)) => Err(error),
         Err(ReadError::Wtml(error)) => Err(io::Error::new(io::ErrorKind::InvalidData, error)),

@@ -1,6 +1,8 @@
 //! The real program, from the outside.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(feature = "aws")]
+mod aws;
 mod demo;
 mod feed;
 mod help;

@@ -15,6 +15,9 @@ pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_skyfeed"));
     command.stdin(Stdio::null()).env_remove("RUST_LOG").env_remove("COLUMNS");
     command.env("NO_COLOR", "1").env("USER", "tester");
+    for variable in ["SKYFEED_WORK", "SKYFEED_SITE", "SKYFEED_LEDGER"] {
+        command.env_remove(variable);
+    }
     command
 }
 

@@ -16,7 +16,6 @@ pub mod open;
 pub mod s3;
 #[cfg(feature = "sdk")]
 mod sdk;
-
 #[cfg(feature = "sqs")]
 pub mod sqs;
 #[cfg(feature = "function")]

@@ -1,0 +1,307 @@
+//! Where a feed lives, by `--feed`, or part by part by options and the environment.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Context;
+use clap::Args;
+use skyfeed_pipeline::{
+    config::{Config, SourceConfig},
+    environment::{Environment, SystemClock},
+    layout,
+    ledger::{Ledger, SqliteLedger},
+    scratch, source,
+    store::{LocalStore, Store},
+};
+
+mod place;
+
+pub(crate) use place::Place;
+use place::{LEDGER, Part, SITE, WORK};
+
+use crate::{cloud::Cloud, exit::UsageError, shell::quoted};
+
+/// Where the feed lives.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Feed options")]
+pub(crate) struct FeedOptions {
+    /// The folder of the feed, which holds work/, site/ and ledger.sqlite [default: where the environment says, else the current folder]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) feed: Option<PathBuf>,
+    /// The private store, instead of DIR/work [a path, file:///… or s3://BUCKET/PREFIX] [env: SKYFEED_WORK]
+    #[arg(long, value_name = "URL", global = true)]
+    pub(crate) work: Option<String>,
+    /// The public store, instead of DIR/site [a path, file:///… or s3://BUCKET/PREFIX] [env: SKYFEED_SITE]
+    #[arg(long, value_name = "URL", global = true)]
+    pub(crate) site: Option<String>,
+    /// The ledger, instead of DIR/ledger.sqlite [a path, sqlite:///… or dynamodb://TABLE/FEED] [env: SKYFEED_LEDGER]
+    #[arg(long, value_name = "URL", global = true)]
+    pub(crate) ledger: Option<String>,
+    /// What holds where no option says otherwise.
+    #[arg(skip)]
+    surroundings: Surroundings,
+}
+
+/// What the environment of the program says of the feed.
+#[derive(Clone, Debug, Default)]
+struct Surroundings {
+    work: Option<String>,
+    site: Option<String>,
+    ledger: Option<String>,
+}
+
+/// The text of a configuration and the store that it is in.
+#[derive(Debug)]
+pub(crate) struct Configuration {
+    /// Where it is.
+    pub(crate) place: Place,
+    pub(crate) text: String,
+    work: Arc<dyn Store>,
+}
+
+impl FeedOptions {
+    /// The feed that is in a folder as a whole, whatever the environment says.
+    pub(crate) fn in_folder(folder: &Path) -> Self {
+        Self { feed: Some(folder.to_owned()), ..Self::default() }
+    }
+
+    /// Adds what the environment says; an empty variable says nothing.
+    #[must_use]
+    pub(crate) fn within(self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let said = |part: &Part| variable(part.variable).filter(|value| !value.is_empty());
+        let surroundings = Surroundings { work: said(&WORK), site: said(&SITE), ledger: said(&LEDGER) };
+        Self { surroundings, ..self }
+    }
+
+    /// Opens the feed. `trigger` goes into the history as the cause of what is done.
+    ///
+    /// # Errors
+    /// There is no feed, or its configuration, a store or the ledger cannot be used.
+    pub(crate) async fn environment(&self, trigger: &str) -> anyhow::Result<Environment> {
+        let (_, site, ledger) = self.places()?;
+        let cloud = Cloud::default();
+        let Configuration { place, text, work } = self.configuration_by(&cloud).await?;
+        let config = Config::parse(&text).with_context(|| format!("cannot use `{place}`"))?;
+        if config.http.insecure_tls {
+            tracing::warn!(
+                "certificates are not verified, as the configuration says: anybody on the way can change the images"
+            );
+        }
+        let source = source::from_config(&self.seen_from_folder(&config.source)?, &config.http)?;
+        let scratch = std::env::temp_dir();
+        scratch::remove_leftovers(&scratch);
+        let ledger: Arc<dyn Ledger> = match ledger {
+            Place::Path(file) => Arc::new(SqliteLedger::open(&file)?),
+            Place::Url(url) => cloud.ledger(&url).await?,
+        };
+        Ok(Environment {
+            config: Arc::new(config),
+            work,
+            site: store(&site, &cloud).await?,
+            ledger,
+            source,
+            clock: Arc::new(SystemClock),
+            scratch,
+            trigger: trigger.to_owned(),
+            deadline: None,
+        })
+    }
+
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// There is none, and so no feed; or it cannot be read.
+    pub(crate) async fn configuration(&self) -> anyhow::Result<Configuration> {
+        self.configuration_by(&Cloud::default()).await
+    }
+
+    async fn configuration_by(&self, cloud: &Cloud) -> anyhow::Result<Configuration> {
+        let work = self.work()?;
+        let place = work.join(layout::CONFIG);
+        // To open a folder makes it.
+        if matches!(&work, Place::Path(folder) if !folder.is_dir()) {
+            return Err(self.no_feed(&place));
+        }
+        let store = store(&work, cloud).await?;
+        let found = store.get(layout::CONFIG).await.with_context(|| format!("cannot read `{place}`"))?;
+        let bytes = found.ok_or_else(|| self.no_feed(&place))?.bytes.to_vec();
+        let text = String::from_utf8(bytes).with_context(|| format!("cannot read `{place}`"))?;
+        Ok(Configuration { place, text, work: store })
+    }
+
+    fn no_feed(&self, config: &Place) -> anyhow::Error {
+        if config.is_url() {
+            let feed = self.as_arguments();
+            return anyhow::anyhow!(
+                "there is no feed: `{config}` does not exist; make one with `skyfeed init --config FILE{feed}`"
+            );
+        }
+        let init = quoted(&self.folder().to_string_lossy());
+        anyhow::anyhow!(
+            "there is no feed: `{config}` does not exist; name the feed's folder with --feed DIR, or make one with `skyfeed init {init}`"
+        )
+    }
+
+    /// The options that lead a command to this feed, each after a space, ready for a shell. What the environment says need not be said again.
+    pub(crate) fn as_arguments(&self) -> String {
+        let folder = self.feed.as_deref().filter(|folder| *folder != Path::new(".")).map(Path::to_string_lossy);
+        let options = [(WORK.option, &self.work), (SITE.option, &self.site), (LEDGER.option, &self.ledger)];
+        let options = options.into_iter().filter_map(|(option, value)| Some((option, value.as_deref()?)));
+        let options = folder.iter().map(|folder| ("--feed", &**folder)).chain(options);
+        options.map(|(option, value)| format!(" {option} {}", quoted(value))).collect()
+    }
+
+    /// What stands before the command that a person may want to call next.
+    pub(crate) fn next(&self) -> &'static str {
+        let deployed = self.work().is_ok_and(|work| work.is_url());
+        if deployed { "next, unless the feed's functions do it" } else { "next" }
+    }
+
+    /// Where the work store, the site store and the ledger are.
+    ///
+    /// # Errors
+    /// Something else is given, or not everything: what is in a cloud has no folder where the rest could be.
+    pub(crate) fn places(&self) -> Result<(Place, Place, Place), UsageError> {
+        let places = (self.work()?, self.site()?, self.place(&LEDGER, &self.ledger, &self.surroundings.ledger)?);
+        let said = &self.surroundings;
+        let all = [
+            (&WORK, &places.0, self.work.is_some() || said.work.is_some()),
+            (&SITE, &places.1, self.site.is_some() || said.site.is_some()),
+            (&LEDGER, &places.2, self.ledger.is_some() || said.ledger.is_some()),
+        ];
+        let away = all.iter().find(|(_, place, _)| place.is_url());
+        let missing = all.iter().find(|(_, _, said)| !said);
+        match (away, missing) {
+            (Some((_, url, _)), Some((part, _, _))) if self.feed.is_none() => Err(UsageError(format!(
+                "the feed is at {url}: say with {} URL, or in {}, where this part of it is",
+                part.option, part.variable
+            ))),
+            _ => Ok(places),
+        }
+    }
+
+    /// What of the feed is in a cloud, by its URLs.
+    pub(crate) fn in_cloud(&self) -> Vec<String> {
+        let Ok((work, site, ledger)) = self.places() else { return Vec::new() };
+        [work, site, ledger].iter().filter(|place| place.is_url()).map(Place::to_string).collect()
+    }
+
+    /// Where the private store is.
+    pub(crate) fn work(&self) -> Result<Place, UsageError> {
+        self.place(&WORK, &self.work, &self.surroundings.work)
+    }
+
+    /// Where the public store is.
+    pub(crate) fn site(&self) -> Result<Place, UsageError> {
+        self.place(&SITE, &self.site, &self.surroundings.site)
+    }
+
+    /// An option goes before a folder that is named, that before the environment, and that before the current folder.
+    fn place(&self, part: &Part, option: &Option<String>, variable: &Option<String>) -> Result<Place, UsageError> {
+        match (option, &self.feed, variable) {
+            (Some(given), ..) => Place::parse(part, part.option, given),
+            (None, None, Some(given)) => Place::parse(part, part.variable, given),
+            _ => Ok(Place::Path(self.folder().join(part.name))),
+        }
+    }
+
+    /// The folder of the feed.
+    pub(crate) fn folder(&self) -> &Path {
+        self.feed.as_deref().unwrap_or(Path::new("."))
+    }
+
+    /// A relative directory is relative to the folder of the feed, wherever the command is called.
+    fn seen_from_folder(&self, source: &SourceConfig) -> anyhow::Result<SourceConfig> {
+        let SourceConfig::Directory { path } = source else { return Ok(source.clone()) };
+        if Path::new(path).is_relative() && self.feed.is_none() && self.work()?.is_url() {
+            anyhow::bail!(
+                "the images are in `{path}`, which is relative to the folder of the feed, but this feed has none: write an absolute path as \
+                 directory.path, or name the folder with --feed DIR"
+            );
+        }
+        Ok(SourceConfig::Directory { path: self.folder().join(path).to_string_lossy().into_owned() })
+    }
+}
+
+/// Opens a store; a folder is made if it is missing.
+///
+/// # Errors
+/// It cannot be opened.
+pub(crate) async fn store(place: &Place, cloud: &Cloud) -> anyhow::Result<Arc<dyn Store>> {
+    match place {
+        Place::Path(folder) => Ok(Arc::new(LocalStore::open(folder)?)),
+        Place::Url(url) => cloud.store(url).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use skyfeed_pipeline::config::SourceConfig;
+
+    use super::{FeedOptions, Place};
+
+    fn in_folder(folder: &str) -> FeedOptions {
+        FeedOptions::in_folder(folder.as_ref())
+    }
+
+    /// The feed of a machine whose environment names a deployed one.
+    fn deployed(options: FeedOptions) -> FeedOptions {
+        options.within(|name| match name {
+            "SKYFEED_WORK" => Some("s3://work".into()),
+            "SKYFEED_SITE" => Some("s3://site/eso".into()),
+            "SKYFEED_LEDGER" => Some("dynamodb://ledger".into()),
+            _ => None,
+        })
+    }
+
+    fn places(options: &FeedOptions) -> [String; 3] {
+        let (work, site, ledger) = options.places().unwrap();
+        [work.to_string(), site.to_string(), ledger.to_string()]
+    }
+
+    #[test]
+    fn everything_is_in_the_feed_folder_unless_told_otherwise() {
+        let options = FeedOptions { site: Some("/srv/site".into()), ..in_folder("here") };
+        assert_eq!(places(&options), ["here/work", "/srv/site", "here/ledger.sqlite"]);
+        assert_eq!(places(&FeedOptions::default()), ["./work", "./site", "./ledger.sqlite"]);
+    }
+
+    #[test]
+    fn an_option_goes_before_a_folder_and_that_before_the_environment() {
+        assert_eq!(places(&deployed(FeedOptions::default())), ["s3://work", "s3://site/eso", "dynamodb://ledger"]);
+        assert_eq!(places(&deployed(in_folder("here"))), ["here/work", "here/site", "here/ledger.sqlite"]);
+        let options = FeedOptions { site: Some("site".into()), ..FeedOptions::default() };
+        assert_eq!(places(&deployed(options)), ["s3://work", "site", "dynamodb://ledger"]);
+        let unset = FeedOptions::default().within(|_| Some(String::new()));
+        assert_eq!(unset.work().unwrap(), Place::Path("./work".into()));
+    }
+
+    #[test]
+    fn what_lies_beside_a_deployed_store_must_be_said() {
+        let options = FeedOptions { work: Some("s3://bucket/a".into()), ..FeedOptions::default() };
+        let error = options.places().unwrap_err().to_string();
+        assert!(error.contains("s3://bucket/a") && error.contains("--site URL, or in SKYFEED_SITE"), "{error}");
+        let options = FeedOptions { work: Some("s3://bucket/a".into()), ..in_folder("here") };
+        assert_eq!(places(&options), ["s3://bucket/a", "here/site", "here/ledger.sqlite"]);
+    }
+
+    #[test]
+    fn a_command_line_for_the_feed_survives_the_shell_and_leaves_the_environment_out() {
+        assert_eq!(in_folder(".").as_arguments(), "");
+        let options = FeedOptions { site: Some("/srv/site".into()), ..in_folder("it's here") };
+        assert_eq!(options.as_arguments(), r" --feed 'it'\''s here' --site /srv/site");
+        let options = FeedOptions { work: Some("s3://bucket/my feed".into()), ..FeedOptions::default() };
+        assert_eq!(deployed(options).as_arguments(), " --work 's3://bucket/my feed'");
+    }
+
+    #[test]
+    fn a_relative_directory_needs_a_folder_of_the_feed() {
+        let source = |path: &str| SourceConfig::Directory { path: path.into() };
+        let seen = |options: FeedOptions, path| options.seen_from_folder(&source(path)).map_err(|e| e.to_string());
+        assert_eq!(seen(in_folder("/srv/feed"), "images"), Ok(source("/srv/feed/images")));
+        assert_eq!(seen(deployed(FeedOptions::default()), "/srv/images"), Ok(source("/srv/images")));
+        assert!(seen(deployed(FeedOptions::default()), "images").unwrap_err().contains("--feed DIR"));
+    }
+}
