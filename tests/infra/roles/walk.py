@@ -1,0 +1,161 @@
+"""One image and its takedown of stale tiles, by the four programs, each with the credentials of its own role.
+
+It needs the programs, and moto in target/tools/moto; `./tests/run` builds and installs both.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import boto3
+
+from access import statements_of_function
+from flow import FUNCTIONS
+from roles.gate import ADMINISTRATOR, Gate
+from stack import ACCOUNT, ROOT, Stack, parse
+
+sys.path.insert(0, str(ROOT / "tests" / "aws" / "localstack"))
+from process import FunctionProcess
+from runtime_api import Invocation
+
+WORK, SITE = f"feed-work-{ACCOUNT}", f"feed-site-{ACCOUNT}"
+PROGRAMS = Path(os.environ.get("SKYFEED_TEST_PROGRAMS", ROOT / "target" / "debug"))
+PICTURE = ROOT / "tests" / "data" / "oracle" / "02_study_avm_jpeg_513x257" / "input" / "image.jpg"
+NO_PLACE = ROOT / "tests" / "data" / "images" / "jpeg-420.jpg"
+OF_TOASTY = ROOT / "tests" / "data" / "oracle" / "02_study_avm_jpeg_513x257" / "expected" / "index.wtml"
+SECONDS = 60
+
+# What the roles allow and this walk does not need: uploads that are given up, and what Lambda does itself with the role.
+NOT_SEEN = {"s3:AbortMultipartUpload", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+class TheWalk(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        moto = subprocess.Popen(
+            [ROOT / "target" / "tools" / "moto" / "bin" / "python", ROOT / "tests" / "aws" / "server.py"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        self.addCleanup(moto.communicate)
+        self.stack = Stack(parse())
+        statements = {verb: statements_of_function(self.stack, name) for verb, name in FUNCTIONS.items()}
+        self.gate = Gate(int(moto.stdout.readline()), statements)
+        self.addCleanup(self.gate.close)
+        session = boto3.Session(ADMINISTRATOR, "secret", region_name="us-east-1")
+        self.s3, self.sqs, dynamodb = (session.client(name, endpoint_url=self.gate.url) for name in ("s3", "sqs", "dynamodb"))
+        for bucket in (WORK, SITE):
+            self.s3.create_bucket(Bucket=bucket)
+        self.queues = {verb: self.sqs.create_queue(QueueName=f"feed-{verb}")["QueueUrl"] for verb in FUNCTIONS}
+        table = self.stack.of_type("AWS::DynamoDB::Table")["LedgerOfFeed"]
+        dynamodb.create_table(**{key: table[key] for key in ("TableName", "BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")})
+        self.processes = {verb: self.start(verb) for verb in FUNCTIONS}
+
+    def start(self, verb):
+        code = self.folder / verb
+        code.mkdir()
+        (code / "bootstrap").symlink_to(PROGRAMS / verb)
+        environment = {
+            **self.stack.of_type("AWS::Lambda::Function")[FUNCTIONS[verb]]["Environment"]["Variables"],
+            **{"AWS_ACCESS_KEY_ID": verb, "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": self.gate.url},
+            **{"AWS_LAMBDA_FUNCTION_NAME": f"feed-{verb}", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST"},
+            **{"AWS_LAMBDA_LOG_GROUP_NAME": "log", "AWS_LAMBDA_LOG_STREAM_NAME": "log", "PATH": os.environ["PATH"], "TMPDIR": str(self.folder)},
+        }
+        process = FunctionProcess(verb, str(code), environment, str(self.folder))
+        # It says of each process that was ended that it does not listen any more.
+        process.api.server.handle_error = lambda *_: None
+        self.addCleanup(process.close)
+        return process
+
+    def invoke(self, verb, event):
+        """The answer; a failure of any kind fails the test, and so does a refused request."""
+        arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:feed-{verb}"
+        answer, is_error = self.processes[verb].invoke(Invocation("8f4a", arn, "", json.dumps(event).encode(), SECONDS))
+        self.assertEqual([], self.gate.refused, "asked for what the role does not allow")
+        self.assertFalse(is_error, (answer, self.processes[verb].output()))
+        return json.loads(answer)
+
+    def deliver(self, verb):
+        """Hands a function all messages of its queue."""
+        records = []
+        while messages := self.sqs.receive_message(QueueUrl=self.queues[verb], MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                records.append({
+                    "messageId": message["MessageId"], "receiptHandle": message["ReceiptHandle"], "body": message["Body"],
+                    "attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": {}, "eventSource": "aws:sqs", "awsRegion": "us-east-1",
+                    "eventSourceARN": f"arn:aws:sqs:us-east-1:{ACCOUNT}:feed-{verb}",
+                })  # fmt: skip
+        self.assertNotEqual([], records, "no messages")
+        answer = self.invoke(verb, {"Records": records})
+        self.assertEqual({"batchItemFailures": []}, answer, self.processes[verb].output())
+
+    def notify(self, verb, *keys):
+        """What S3 does when objects were created."""
+        for key in keys:
+            record = {"eventSource": "aws:s3", "eventVersion": "2.1", "eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": WORK}, "object": {"key": key, "size": 1}}}
+            self.sqs.send_message(QueueUrl=self.queues[verb], MessageBody=json.dumps({"Records": [record]}))
+
+    def configure(self, more=""):
+        images = self.folder / "images"
+        text = f"source_type: directory\npublish_url_prefix: https://feed.example.org/\ndirectory:\n  path: {images}\n{more}"
+        self.s3.put_object(Bucket=WORK, Key="toasty-pipeline-config.yaml", Body=text.encode())
+
+    def keys(self, bucket, prefix=""):
+        return [item["Key"] for item in self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", ())]
+
+    def approve(self, image):
+        [manifest] = [key for key in self.keys(WORK, f"staged/{image}/") if key.endswith("manifest.json")]
+        digest = hashlib.sha256(self.s3.get_object(Bucket=WORK, Key=manifest)["Body"].read()).hexdigest()
+        key = manifest.replace("staged/", "decisions/").replace("manifest.json", "anna.json")
+        decision = {"format": 1, "decision": "approve", "by": "anna", "at": "2026-01-01T00:00:00Z", "manifest_sha256": digest}
+        self.s3.put_object(Bucket=WORK, Key=key, Body=json.dumps(decision).encode())
+        return key
+
+    def test_needs_all_that_the_roles_allow_and_nothing_else(self):
+        images = self.folder / "images"
+        images.mkdir()
+        (images / "m31.jpg").write_bytes(PICTURE.read_bytes())
+        (images / "nowhere.jpg").write_bytes(NO_PLACE.read_bytes())
+        # So large that it is sent in parts.
+        (images / "large.tif").write_bytes(bytes(9 << 20))
+        # Toasty made this one before: it is not fetched, and stands in the index without a date of its own.
+        (images / "old.jpg").write_bytes(PICTURE.read_bytes())
+        self.s3.put_object(Bucket=SITE, Key="old/index.wtml", Body=OF_TOASTY.read_bytes())
+        self.configure()
+
+        schedule = json.loads((ROOT / "events" / "fetch" / "schedule.json").read_text(encoding="utf-8"))
+        self.assertEqual(3, len(self.invoke("fetch", schedule)["due"]))
+        self.deliver("fetch")
+        # What was noted before is read again, and written only if it changed.
+        self.assertEqual([], self.invoke("fetch", schedule)["due"])
+        self.notify("tile", *self.keys(WORK, "inbox/"))
+        self.deliver("tile")
+        self.assertEqual(["unusable/large.json", "unusable/nowhere.json"], self.keys(WORK, "unusable/"))
+        self.notify("publish", self.approve("m31"))
+        self.deliver("publish")
+        self.notify("reindex", "published/m31.json")
+        self.deliver("reindex")
+        # A change of the layout makes publish delete the tiles of the old one.
+        self.configure("site_layout: toasty\n")
+        before = set(self.keys(SITE, "m31/"))
+        self.notify("publish", *self.keys(WORK, "decisions/"))
+        self.deliver("publish")
+        self.assertNotEqual(set(), before - set(self.keys(SITE, "m31/")))
+        self.notify("reindex", "published/m31.json")
+        self.deliver("reindex")
+        self.assertIn("index.wtml", self.keys(SITE))
+
+        for verb, name in FUNCTIONS.items():
+            for statement in statements_of_function(self.stack, name):
+                for action in set(statement.actions) - NOT_SEEN:
+                    used = any(who == verb and need.action == action and statement.allows(action, need.resource) for who, need in self.gate.used)
+                    with self.subTest(statement=statement.where, action=action):
+                        self.assertTrue(used, "is allowed and never needed")
+
+
+if __name__ == "__main__":
+    unittest.main()
