@@ -21,7 +21,7 @@ const SITE: &str = "s3://feeds-site/eso";
 const LEDGER: &str = "dynamodb://feeds-ledger/eso";
 
 /// The program as it is called by somebody whose environment names a region and a key of AWS, and nothing else of it.
-fn signed_in(moto: &Moto, home: &Path) -> Command {
+pub(crate) fn signed_in(aws: &impl Emulator, home: &Path) -> Command {
     let mut command = program();
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("AWS_") {
@@ -29,7 +29,7 @@ fn signed_in(moto: &Moto, home: &Path) -> Command {
         }
     }
     command.env("HOME", home).env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_REGION", "us-east-1");
-    command.env("AWS_ENDPOINT_URL", moto.url());
+    command.env("AWS_ENDPOINT_URL", aws.url());
     command.env("AWS_ACCESS_KEY_ID", "testing").env("AWS_SECRET_ACCESS_KEY", "very-secret");
     command
 }
@@ -275,31 +275,4 @@ async fn who_is_kept_out_learns_why_and_what_to_do() {
         let told = failed(command, 2);
         assert!(told.contains(wrong), "{told}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn dead_letters_are_shown_before_they_are_sent_back() {
-    let feed = Deployed::new().await;
-    let ran = feed.run(&["redrive", "--stack", "eso"]).exits(1);
-    assert!(
-        ran.stderr.contains("there is no queue `eso-fetch-dead`") && ran.stderr.contains("AWS_REGION"),
-        "{}",
-        ran.stderr
-    );
-
-    let queue = feed.moto.sqs().create_queue().queue_name("eso-tile-dead").send().await.unwrap();
-    let event = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/events/tile/object-created.json")).unwrap();
-    for body in [event.as_str(), "no event"] {
-        let url = queue.queue_url().unwrap();
-        feed.moto.sqs().send_message().queue_url(url).message_body(body).send().await.unwrap();
-    }
-    let look = ["redrive", "--stack", "eso", "--dry-run", "tile"];
-    let told = feed.run(&look).exits(0).stdout;
-    assert!(told.starts_with("eso-tile-dead: 2 messages\n"), "{told}");
-    assert!(told.contains("/inbox/") && told.contains("  no event, first tried "), "{told}");
-    assert!(told.ends_with("skyfeed history ID\n"), "{told}");
-    // They are still there.
-    let json = feed.run(&[&look[..], &["--json"]].concat()).exits(0).json();
-    assert_eq!(json["queues"][0]["messages"], 2, "{json}");
-    assert_eq!(json["queues"][0]["letters"].as_array().map(Vec::len), Some(2), "{json}");
 }

@@ -6,6 +6,8 @@ mod aws;
 mod demo;
 mod feed;
 mod help;
+#[cfg(feature = "aws")]
+mod redrive;
 mod serve;
 mod support;
 mod tile_study;
