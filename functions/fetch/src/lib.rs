@@ -52,6 +52,7 @@ impl Handler for Fetch {
             }
             None => fetch_all(env, &found.due, observer).await,
         };
+        tracing::info!(offered = found.offered, due = found.due.len(), postponed = found.postponed, "refreshed");
         for failure in &found.failures {
             tracing::error!(item = failure.item, causes = failure.causes.join(": "), "refresh");
         }

@@ -1,9 +1,9 @@
 //! Folders on local disk for images while they are worked on.
 
 use std::{
-    fs, io,
+    fs::{self, File, TryLockError},
+    io,
     path::Path,
-    time::{Duration, SystemTime},
 };
 
 use tempfile::{Builder, TempDir};
@@ -11,52 +11,75 @@ use tempfile::{Builder, TempDir};
 use crate::error::StepError;
 
 const PREFIX: &str = "skyfeed-scratch-";
-/// Longer than any work on one image lasts: older folders were left by a killed process.
-const LEFTOVER_AGE: Duration = Duration::from_hours(48);
+/// A file in each folder that is locked for as long as its process lives, so that what a killed one left is known at once.
+const LOCK: &str = ".lock";
 
-/// A folder of its own below `scratch`, removed when dropped.
-pub(crate) fn folder(scratch: &Path) -> Result<TempDir, StepError> {
-    fs::create_dir_all(scratch)
-        .and_then(|()| Builder::new().prefix(PREFIX).tempdir_in(scratch))
-        .map_err(|source| StepError::Local { action: "making a folder for temporary files", source })
+/// A folder, removed when dropped.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    folder: TempDir,
+    #[expect(dead_code, reason = "it is held, not used")]
+    lock: File,
+}
+
+impl Scratch {
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// A folder of its own below `scratch`.
+pub(crate) fn folder(scratch: &Path) -> Result<Scratch, StepError> {
+    let make = || -> io::Result<Scratch> {
+        fs::create_dir_all(scratch)?;
+        let folder = Builder::new().prefix(PREFIX).tempdir_in(scratch)?;
+        let lock = File::create_new(folder.path().join(LOCK))?;
+        lock.lock()?;
+        Ok(Scratch { folder, lock })
+    };
+    make().map_err(|source| StepError::Local { action: "making a folder for temporary files", source })
 }
 
 /// Deletes what killed processes left below `scratch`; a failure to do so harms nobody.
 pub fn remove_leftovers(scratch: &Path) {
-    let Some(limit) = SystemTime::now().checked_sub(LEFTOVER_AGE) else { return };
-    let old = |entry: &fs::DirEntry| -> io::Result<bool> {
-        let ours = entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes());
-        Ok(ours && entry.file_type()?.is_dir() && entry.metadata()?.modified()? < limit)
-    };
     for entry in fs::read_dir(scratch).into_iter().flatten().flatten() {
-        if old(&entry).unwrap_or(false) {
+        if entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes()) && is_left(&entry.path()) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
 }
 
-// Elsewhere the time of a folder cannot be set through an open file.
-#[cfg(all(test, unix))]
-mod tests {
-    use std::{
-        fs,
-        time::{Duration, SystemTime},
-    };
+/// Whether nobody holds the lock. A folder without one may be in the making.
+fn is_left(folder: &Path) -> bool {
+    let Ok(lock) = File::open(folder.join(LOCK)) else { return false };
+    !matches!(lock.try_lock(), Err(TryLockError::WouldBlock | TryLockError::Error(_)))
+}
 
-    use super::{folder, remove_leftovers};
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{PREFIX, folder, remove_leftovers};
 
     #[test]
-    fn what_a_killed_process_left_goes_after_days_and_nothing_else() {
+    fn what_a_killed_process_left_goes_and_nothing_else() {
         let scratch = tempfile::tempdir().unwrap();
-        let [left, fresh] = [(); 2].map(|()| folder(scratch.path()).unwrap().keep());
-        let other = scratch.path().join("skyfeed-backup");
-        fs::create_dir(&other).unwrap();
+        let at_work = folder(scratch.path()).unwrap();
+        let killed = folder(scratch.path()).unwrap();
+        let left = killed.path().to_owned();
+        // A killed process removes nothing, but its locks go.
+        let super::Scratch { folder: kept, lock } = killed;
+        let _ = kept.keep();
+        drop(lock);
         fs::write(left.join("image"), "pixels").unwrap();
-        for folder in [&left, &other] {
-            let days_ago = SystemTime::now() - Duration::from_hours(72);
-            fs::File::open(folder).unwrap().set_modified(days_ago).unwrap();
-        }
+        let [making, other] =
+            [format!("{PREFIX}new"), "skyfeed-backup".to_owned()].map(|name| scratch.path().join(name));
+        fs::create_dir(&making).unwrap();
+        fs::create_dir(&other).unwrap();
         remove_leftovers(scratch.path());
-        assert_eq!((left.exists(), fresh.exists(), other.exists()), (false, true, true));
+        assert_eq!(
+            [left, at_work.path().to_owned(), making, other].map(|path| path.exists()),
+            [false, true, true, true]
+        );
     }
 }

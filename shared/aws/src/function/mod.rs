@@ -10,6 +10,7 @@ use skyfeed_pipeline::{
     id::ImageId,
     layout,
     ledger::{Ledger, MemoryLedger},
+    scratch::remove_leftovers,
     source::{ImageSource, SourceError},
     store::Store,
 };
@@ -91,6 +92,8 @@ impl<H: Handler> Function<H> {
     /// A store or the ledger cannot be opened.
     pub async fn start(handler: H, settings: &Settings) -> Result<Self, StartError> {
         let opener = Opener::default();
+        let scratch = std::env::temp_dir();
+        remove_leftovers(&scratch);
         let ledger: Arc<dyn Ledger> = match &settings.ledger {
             Some(url) => opener.ledger(url).await?,
             None => Arc::new(MemoryLedger::default()),
@@ -100,7 +103,7 @@ impl<H: Handler> Function<H> {
             None => None,
         };
         let (work, site) = (opener.store(&settings.work).await?, opener.store(&settings.site).await?);
-        Ok(Self { handler, name: settings.name.clone(), work, site, ledger, queue, scratch: std::env::temp_dir() })
+        Ok(Self { handler, name: settings.name.clone(), work, site, ledger, queue, scratch })
     }
 
     /// What the use cases work with. The configuration is read each time, so that a change of it needs no deployment.
