@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use tokio::time::Instant;
+
 use crate::{
     batch::{Ending, Event, Failure, Figures, Observer, each},
     decide::{Decide, decide, decisions, staged_revisions},
@@ -22,8 +24,9 @@ use crate::{
 /// Downloads under way at a time; the source keeps its own bound for each host.
 const FETCHES: usize = 16;
 const PUBLISHES: usize = 8;
-/// More than a lease lasts, so that waiting once is enough unless somebody is really working.
+/// More than a lease lasts, so that only those stay busy on whom somebody is really working.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What a whole walk does beside what it always does.
 #[derive(Clone, Debug)]
@@ -73,7 +76,7 @@ pub async fn walk(env: &Environment, command: &Walk, observer: &dyn Observer) ->
 
 /// Fetches candidates.
 pub async fn fetch_all(env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
-    each_settled(env, Stage::Fetch, ids, FETCHES, observer, |id| async move {
+    each_settled(Stage::Fetch, ids, FETCHES, observer, |id| async move {
         Event::new(Stage::Fetch, &id, fetch(env, &id).await)
     })
     .await
@@ -82,7 +85,7 @@ pub async fn fetch_all(env: &Environment, ids: &[ImageId], observer: &dyn Observ
 /// Tiles images from the inbox, as many at a time as there are cores.
 pub async fn tile_all(env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    each_settled(env, Stage::Tile, ids, cores, observer, |id| async move {
+    each_settled(Stage::Tile, ids, cores, observer, |id| async move {
         let staged = tile(env, &id).await;
         let figures = match &staged {
             Ok(Outcome::Done(staged)) => Some(Figures::of(&staged.manifest)),
@@ -96,15 +99,14 @@ pub async fn tile_all(env: &Environment, ids: &[ImageId], observer: &dyn Observe
 
 /// Publishes approved images.
 pub async fn publish_all(env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
-    each_settled(env, Stage::Publish, ids, PUBLISHES, observer, |id| async move {
+    each_settled(Stage::Publish, ids, PUBLISHES, observer, |id| async move {
         Event::new(Stage::Publish, &id, publish(env, &id).await)
     })
     .await
 }
 
-/// [`each`], and once more for those that were busy: what a killed run had claimed is free after seconds.
+/// [`each`], and again for those that were busy: what a killed run had claimed is free after seconds.
 async fn each_settled<F: Future<Output = Event>>(
-    env: &Environment,
     stage: Stage,
     ids: &[ImageId],
     concurrency: usize,
@@ -112,17 +114,32 @@ async fn each_settled<F: Future<Output = Event>>(
     step: impl Fn(ImageId) -> F,
 ) -> Vec<Event> {
     let mut events = each(stage, ids, concurrency, observer, &step).await;
-    let busy_until = |event: &Event| match event.ending {
-        Ending::Busy { until } => Some(until),
-        _ => None,
-    };
-    let Some(until) = events.iter().filter_map(busy_until).max() else { return events };
-    let wait = env.clock.now().duration_until(until).unsigned_abs().min(LONGEST_WAIT);
-    tokio::time::sleep(wait).await;
-    let busy = events.extract_if(.., |event| busy_until(event).is_some());
-    let again: Vec<ImageId> = busy.filter_map(|event| ImageId::new(event.id).ok()).collect();
-    events.extend(each(stage, &again, concurrency, observer, &step).await);
+    observer.planned(stage, events.iter().filter(|event| is_busy(event)).count());
+    let deadline = Instant::now() + LONGEST_WAIT;
+    while events.iter().any(is_busy) && Instant::now() < deadline {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let busy = events.extract_if(.., |event| is_busy(event));
+        let again: Vec<ImageId> = busy.filter_map(|event| ImageId::new(event.id).ok()).collect();
+        events.extend(each(stage, &again, concurrency, &Settled(observer), &step).await);
+    }
     events
+}
+
+/// Is told only what is no longer busy.
+struct Settled<'a>(&'a dyn Observer);
+
+impl Observer for Settled<'_> {
+    fn planned(&self, _: Stage, _: usize) {}
+
+    fn ended(&self, event: &Event) {
+        if !is_busy(event) {
+            self.0.ended(event);
+        }
+    }
+}
+
+fn is_busy(event: &Event) -> bool {
+    matches!(event.ending, Ending::Busy { .. })
 }
 
 /// The images that wait in the inbox, and what lies there in a place where it cannot be used.

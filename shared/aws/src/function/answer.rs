@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use skyfeed_pipeline::batch::{Ending, Event};
 use tracing::{Instrument, error, info_span};
 
-use super::{Function, Handler, Invocation, InvocationError, error::chain, log::Log};
+use super::{Function, Handler, Invocation, InvocationError, error::chain, images::once_each, log::Log};
 use crate::{
     events::{self, Request},
     telemetry::Metrics,
@@ -56,10 +56,11 @@ impl<H: Handler> Function<H> {
         }
         let images = self.images(request);
         metrics.count_if_any("Unreadable", images.refused.len());
+        let ids = once_each(&images.ids);
         let mut events = Vec::new();
-        if !images.ids.is_empty() {
+        if !ids.is_empty() {
             let env = self.environment(invocation).await?;
-            events = self.handler.work(&env, &images.ids, &Log).await;
+            events = self.handler.work(&env, &ids, &Log).await;
             metrics.events(&events, is_retried);
         }
         match events.iter().find(|event| is_retried(event)).map(|event| &event.ending) {

@@ -1,15 +1,11 @@
 //! The messages of a queue.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    convert::Infallible,
-    time::Duration,
-};
+use std::{collections::HashSet, convert::Infallible, time::Duration};
 
 use skyfeed_pipeline::id::ImageId;
 use tracing::{error, warn};
 
-use super::{Function, Handler, Invocation, answer::is_retried, delay, error::chain, log::Log};
+use super::{Function, Handler, Invocation, answer::is_retried, delay, error::chain, images::once_each, log::Log};
 use crate::{
     events::{BatchResponse, Message},
     sqs::{Hidden, Queue},
@@ -47,8 +43,7 @@ impl<H: Handler> Function<H> {
     /// Works on messages and answers those that are to come again.
     async fn work_off(&self, messages: Vec<Message>, invocation: &Invocation, metrics: &mut Metrics) -> Vec<Job> {
         let jobs: Vec<Job> = messages.into_iter().filter_map(|message| self.job(message, metrics)).collect();
-        let mut seen = BTreeSet::new();
-        let ids: Vec<ImageId> = jobs.iter().flat_map(|job| &job.ids).filter(|id| seen.insert(*id)).cloned().collect();
+        let ids = once_each(jobs.iter().flat_map(|job| &job.ids));
         if ids.is_empty() {
             return Vec::new();
         }

@@ -1,5 +1,7 @@
 //! Which images a request is about.
 
+use std::collections::BTreeSet;
+
 use skyfeed_pipeline::{batch::Failure, id::ImageId};
 use tracing::{error, info};
 
@@ -11,6 +13,12 @@ use crate::events::{ObjectChange, ObjectChangeKind, Request};
 pub(super) struct Images {
     pub(super) ids: Vec<ImageId>,
     pub(super) refused: Vec<Failure>,
+}
+
+/// The images, each at its first place only: an event may come twice in one invocation.
+pub(super) fn once_each<'a>(ids: impl IntoIterator<Item = &'a ImageId>) -> Vec<ImageId> {
+    let mut seen = BTreeSet::new();
+    ids.into_iter().filter(|id| seen.insert(*id)).cloned().collect()
 }
 
 impl<H: Handler> Function<H> {
