@@ -18,8 +18,7 @@ const LOCK: &str = ".lock";
 #[derive(Debug)]
 pub(crate) struct Scratch {
     folder: TempDir,
-    #[expect(dead_code, reason = "it is held, not used")]
-    lock: File,
+    _lock: File,
 }
 
 impl Scratch {
@@ -35,7 +34,7 @@ pub(crate) fn folder(scratch: &Path) -> Result<Scratch, StepError> {
         let folder = Builder::new().prefix(PREFIX).tempdir_in(scratch)?;
         let lock = File::create_new(folder.path().join(LOCK))?;
         lock.lock()?;
-        Ok(Scratch { folder, lock })
+        Ok(Scratch { folder, _lock: lock })
     };
     make().map_err(|source| StepError::Local { action: "making a folder for temporary files", source })
 }
@@ -68,7 +67,7 @@ mod tests {
         let killed = folder(scratch.path()).unwrap();
         let left = killed.path().to_owned();
         // A killed process removes nothing, but its locks go.
-        let super::Scratch { folder: kept, lock } = killed;
+        let super::Scratch { folder: kept, _lock: lock } = killed;
         let _ = kept.keep();
         drop(lock);
         fs::write(left.join("image"), "pixels").unwrap();
