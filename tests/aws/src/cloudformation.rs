@@ -1,10 +1,10 @@
 //! Stacks.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{LocalStack, poll};
+use crate::{Emulator, LocalStack, poll};
 
 /// Where programs wait for the functions that run them.
 const CODE: &str = "code";
@@ -22,8 +22,8 @@ impl LocalStack {
         self.aws_quiet(&[&["cloudformation", "package"], &package[..]].concat())?;
 
         // Not by `deploy`, which looks every half minute only.
-        let body = format!("file://{packaged}");
-        let mut create = vec!["cloudformation", "create-stack", "--stack-name", stack, "--template-body", &body];
+        let url = self.upload_template(packaged).await?;
+        let mut create = vec!["cloudformation", "create-stack", "--stack-name", stack, "--template-url", &url];
         create.extend(["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]);
         let parameters: Vec<_> =
             parameters.iter().map(|(name, value)| format!("ParameterKey={name},ParameterValue={value}")).collect();
@@ -41,6 +41,13 @@ impl LocalStack {
             }
         })
         .await
+    }
+
+    /// Puts a template where CloudFormation reads it; a request bears 51,200 bytes only.
+    async fn upload_template(&self, file: &str) -> Result<String> {
+        let body = fs::read(file)?;
+        self.s3().put_object().bucket(CODE).key("template.yaml").body(body.into()).send().await?;
+        Ok(format!("{}/{CODE}/template.yaml", self.url()))
     }
 
     /// What of a stack could not be created, and why.

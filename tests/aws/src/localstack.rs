@@ -75,6 +75,19 @@ impl LocalStack {
         Ok(output.stdout)
     }
 
+    /// Invokes a function and waits for its answer.
+    ///
+    /// # Errors
+    /// The function answers with an error, or there is none.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Result<Value> {
+        let url = format!("{}/2015-03-31/functions/{function}/invocations", self.url());
+        let answer = reqwest::Client::new().post(url).body(event.to_string()).send().await?.error_for_status()?;
+        let failed = answer.headers().contains_key("x-amz-function-error");
+        let answer = answer.text().await?;
+        ensure!(!failed, "{function} failed: {answer}");
+        serde_json::from_str(&answer).with_context(|| format!("{function} answered {answer}"))
+    }
+
     /// What the processes of a function printed.
     ///
     /// # Errors

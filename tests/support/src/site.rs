@@ -1,6 +1,7 @@
 //! A static web site on loopback.
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::ErrorKind,
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -37,6 +38,7 @@ struct Served {
     root: PathBuf,
     base_url: String,
     requests: Mutex<Vec<String>>,
+    failing: Mutex<BTreeSet<String>>,
 }
 
 impl Site {
@@ -48,7 +50,12 @@ impl Site {
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         listener.set_nonblocking(true)?;
         let base_url = format!("http://{}/", listener.local_addr()?);
-        let served = Arc::new(Served { root: root.into(), base_url: base_url.clone(), requests: Mutex::default() });
+        let served = Arc::new(Served {
+            root: root.into(),
+            base_url: base_url.clone(),
+            requests: Mutex::default(),
+            failing: Mutex::default(),
+        });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let app = Router::new().fallback(answer).with_state(Arc::clone(&served));
         let (stop, stopped) = oneshot::channel();
@@ -79,6 +86,16 @@ impl Site {
     pub fn requests(&self) -> Vec<String> {
         self.served.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    /// Lets a path be answered with 503, until it is mended.
+    pub fn fail(&self, path: &str) {
+        self.served.failing.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+    }
+
+    /// Lets every path be answered again.
+    pub fn mend(&self) {
+        self.served.failing.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 impl Drop for Site {
@@ -96,6 +113,9 @@ type Answer = (StatusCode, [(HeaderName, &'static str); 1], Vec<u8>);
 
 async fn answer(State(served): State<Arc<Served>>, uri: Uri) -> Answer {
     served.requests.lock().unwrap_or_else(PoisonError::into_inner).push(uri.to_string());
+    if served.failing.lock().unwrap_or_else(PoisonError::into_inner).contains(uri.path()) {
+        return (StatusCode::SERVICE_UNAVAILABLE, [(CONTENT_TYPE, "text/plain")], b"come back later".to_vec());
+    }
     match served.read(uri.path()) {
         Ok((content_type, body)) => (StatusCode::OK, [(CONTENT_TYPE, content_type)], body),
         Err(error) => {

@@ -1,0 +1,78 @@
+//! Images and sources that are broken.
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use skyfeed_pipeline::{
+    id::ImageId,
+    layout,
+    ledger::{AttemptOutcome, Stage},
+    record::Unusable,
+    store::Store,
+};
+use skyfeed_tests_aws::poll;
+
+use crate::feed::{Feed, STACK};
+
+pub(crate) async fn of_ten_messages_the_two_bad_ones_harm_no_other(feed: &Feed) -> Result<()> {
+    let good: Vec<String> = (1..=8).map(|number| format!("good{number}")).collect();
+    offer(feed, &good)?;
+    feed.source.fail("/flaky.png");
+    let schedule = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/fetch/schedule.json"));
+    let answer = feed.invoke("fetch", &serde_json::from_str(schedule)?).await?;
+    ensure!(answer["due"].as_array().is_some_and(|due| due.len() == 10), "{answer}");
+
+    for name in good {
+        feed.staged(&format!("synth_{name}")).await?;
+    }
+
+    // Nothing cures a broken file: it is told once, and never tried again.
+    let id = ImageId::new("synth_corrupt")?;
+    let unusable =
+        poll("the record of a broken file", async || Ok(feed.work.get(&layout::unusable(&id)).await?)).await?;
+    let unusable: Unusable = serde_json::from_slice(&unusable.bytes)?;
+    feed.drained("tile").await?;
+    ensure!(feed.messages("tile-dead").await? == (0, 0), "a broken file is among the dead letters");
+    let attempts = feed.attempts(Stage::Tile, id.as_str()).await?;
+    let [attempt] = &attempts[..] else { anyhow::bail!("it was tried more than once: {attempts:?}") };
+    let reason = unusable.reason;
+    ensure!(attempt.outcome == Some(AttemptOutcome::Unusable { reason: reason.clone() }), "{attempt:?}, not {reason}");
+
+    // A source that does not answer may come back: it is tried again, and waits among the dead letters in the end.
+    poll("a dead letter", async || Ok((feed.messages("fetch-dead").await? == (1, 0)).then_some(()))).await?;
+    feed.drained("fetch").await?;
+    let attempts = feed.attempts(Stage::Fetch, "synth_flaky").await?;
+    ensure!(attempts.len() == 2, "{attempts:?}");
+    for attempt in attempts {
+        let Some(AttemptOutcome::Failed { class, chain }) = attempt.outcome else { anyhow::bail!("{attempt:?}") };
+        ensure!(class == "transient" && chain.join(": ").contains("503"), "{class}: {chain:?}");
+    }
+
+    feed.source.mend();
+    let told = feed.skyfeed(&["redrive", "--stack", STACK, "fetch"])?;
+    feed.staged("synth_flaky").await.context(told)?;
+    ensure!(feed.messages("fetch-dead").await? == (0, 0), "the dead letter is still there");
+    Ok(())
+}
+
+/// Lets the source offer sound images and two others.
+fn offer(feed: &Feed, good: &[String]) -> Result<()> {
+    let archive = feed.archive();
+    let feed_json = archive.join("feed.json");
+    let known: Vec<Value> = serde_json::from_slice(&fs::read(&feed_json)?)?;
+    let record = |name: &str, file: &str| {
+        let mut record = known[0].clone();
+        record["image_id"] = json!(name);
+        record["resource_url"] = json!(format!("http://SITE/{file}"));
+        record
+    };
+    let mut records = known.clone();
+    records.extend(good.iter().map(|name| record(name, "img0.png")));
+    records.extend([record("corrupt", "corrupt.png"), record("flaky", "flaky.png")]);
+    fs::write(feed_json, serde_json::to_vec(&records)?)?;
+    let image = fs::read(archive.join("img0.png"))?;
+    fs::write(archive.join("flaky.png"), &image)?;
+    fs::write(archive.join("corrupt.png"), &image[..image.len() / 2])?;
+    Ok(())
+}
