@@ -51,6 +51,7 @@ impl<H: Handler> Function<H> {
             Ok(env) => env,
             Err(error) => {
                 error!(causes = chain(&error), "nothing can be worked on");
+                metrics.count("FailedTransient", jobs.len());
                 return jobs;
             }
         };
