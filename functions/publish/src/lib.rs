@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use skyfeed_aws::function::Handler;
 use skyfeed_pipeline::{
-    batch::{Ending, Event, Failure, Observer},
+    batch::{Ending, Event, Failure, Observer, tell},
     environment::Environment,
     id::ImageId,
     layout,
@@ -38,7 +38,7 @@ impl Handler for Publish {
                 Err(error) => Ending::Failed(Failure::of(id.as_str(), &error)),
             };
             let event = Event::ended(Stage::Publish, id, ending);
-            observer.ended(&event);
+            tell(observer, &event);
             events.push(event);
         }
         events.append(&mut publish_all(env, &approved, observer).await);

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use skyfeed_aws::function::Handler;
 use skyfeed_pipeline::{
-    batch::{Ending, Event, Failure, Observer},
+    batch::{Ending, Event, Failure, Observer, tell},
     environment::Environment,
     id::ImageId,
     layout,
@@ -37,7 +37,7 @@ impl Handler for Reindexer {
             Event::ended(Stage::Reindex, id, ending)
         };
         let events: Vec<Event> = ids.iter().map(event).collect();
-        events.iter().for_each(|event| observer.ended(event));
+        events.iter().for_each(|event| tell(observer, event));
         events
     }
 }

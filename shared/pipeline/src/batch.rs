@@ -5,8 +5,7 @@ use std::future::Future;
 use futures::StreamExt;
 use jiff::Timestamp;
 use serde::Serialize;
-
-use tracing::{Instrument, info_span};
+use tracing::{Instrument, Span, field::Empty, info_span};
 
 use crate::{error::StepError, id::ImageId, layout::site, ledger::Stage, outcome::Outcome, record::Manifest};
 
@@ -152,6 +151,16 @@ impl Observer for () {
     fn ended(&self, _: &Event) {}
 }
 
+/// What is logged within bears the image, and its revision from when that is known.
+fn span(stage: Stage, image: &str) -> Span {
+    info_span!("image", stage = stage.as_str(), image, revision = Empty)
+}
+
+/// Tells an observer of an event that does not come from [`each`].
+pub fn tell(observer: &dyn Observer, event: &Event) {
+    span(event.stage, &event.id).in_scope(|| observer.ended(event));
+}
+
 /// Does `step` for each id, `concurrency` at a time, and tells the observer of each ending.
 pub async fn each<F>(
     stage: Stage,
@@ -166,12 +175,16 @@ where
     observer.planned(stage, ids.len());
     futures::stream::iter(ids.iter().cloned())
         .map(|id| {
-            let span =
-                info_span!("image", stage = stage.as_str(), image = id.as_str(), revision = tracing::field::Empty);
-            step(id).instrument(span)
+            let span = span(stage, id.as_str());
+            let step = step(id);
+            async {
+                let event = step.await;
+                observer.ended(&event);
+                event
+            }
+            .instrument(span)
         })
         .buffer_unordered(concurrency)
-        .inspect(|event| observer.ended(event))
         .collect()
         .await
 }

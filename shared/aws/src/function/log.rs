@@ -13,16 +13,16 @@ pub(super) struct Log;
 impl Observer for Log {
     fn planned(&self, _: Stage, _: usize) {}
 
+    /// The span around it names stage, image and revision.
     fn ended(&self, event: &Event) {
-        let (stage, image) = (event.stage.as_str(), event.id.as_str());
         match &event.ending {
-            Ending::Done { result } => info!(stage, image, result, "done"),
-            Ending::AlreadyDone { result } => info!(stage, image, result, "already done"),
-            Ending::Unusable { reason } => warn!(stage, image, reason, "unusable"),
-            Ending::Waiting { reason } => info!(stage, image, reason, "waiting"),
-            Ending::Busy { until } => info!(stage, image, %until, "somebody else is working on it"),
+            Ending::Done { result } => info!(result, "done"),
+            Ending::AlreadyDone { result } => info!(result, "already done"),
+            Ending::Unusable { reason } => warn!(reason, "unusable"),
+            Ending::Waiting { reason } => info!(reason, "waiting"),
+            Ending::Busy { until } => info!(%until, "somebody else is working on it"),
             Ending::Failed(failure) => {
-                error!(stage, image, transient = failure.transient, causes = failure.causes.join(": "), "failed");
+                error!(transient = failure.transient, causes = failure.causes.join(": "), "failed");
             }
         }
     }
