@@ -1,6 +1,7 @@
-"""One image and its takedown of stale tiles, by the four programs, each with the credentials of its own role.
+"""The walk of a few images by the four programs, each with the credentials of its own role.
 
-It needs the programs, and moto in target/tools/moto; `./tests/run` builds and installs both.
+It needs what `sam build` made, for the processor of this machine, and moto in target/tools/moto; `./tests/run` sees to both. SKYFEED_TEST_PROGRAMS names a folder
+of other programs, such as target/debug.
 """
 
 import hashlib
@@ -24,7 +25,8 @@ from process import FunctionProcess
 from runtime_api import Invocation
 
 WORK, SITE = f"feed-work-{ACCOUNT}", f"feed-site-{ACCOUNT}"
-PROGRAMS = Path(os.environ.get("SKYFEED_TEST_PROGRAMS", ROOT / "target" / "debug"))
+PROGRAMS = os.environ.get("SKYFEED_TEST_PROGRAMS")
+BUILT = ROOT / "infra" / ".aws-sam" / "build"
 PICTURE = ROOT / "tests" / "data" / "oracle" / "02_study_avm_jpeg_513x257" / "input" / "image.jpg"
 NO_PLACE = ROOT / "tests" / "data" / "images" / "jpeg-420.jpg"
 OF_TOASTY = ROOT / "tests" / "data" / "oracle" / "02_study_avm_jpeg_513x257" / "expected" / "index.wtml"
@@ -32,6 +34,12 @@ SECONDS = 60
 
 # What the roles allow and this walk does not need: uploads that are given up, and what Lambda does itself with the role.
 NOT_SEEN = {"s3:AbortMultipartUpload", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def without_tables(jpeg):
+    """A JPEG whose Huffman tables are longer than libjpeg takes, which it says by a panic."""
+    at = jpeg.index(b"\xff\xc4") + 5
+    return jpeg[:at] + b"\xff" * 16 + jpeg[at + 16 :]
 
 
 class TheWalk(unittest.TestCase):
@@ -58,7 +66,7 @@ class TheWalk(unittest.TestCase):
     def start(self, verb):
         code = self.folder / verb
         code.mkdir()
-        (code / "bootstrap").symlink_to(PROGRAMS / verb)
+        (code / "bootstrap").symlink_to(Path(PROGRAMS, verb) if PROGRAMS else BUILT / FUNCTIONS[verb] / "bootstrap")
         environment = {
             **self.stack.of_type("AWS::Lambda::Function")[FUNCTIONS[verb]]["Environment"]["Variables"],
             **{"AWS_ACCESS_KEY_ID": verb, "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": self.gate.url},
@@ -120,6 +128,7 @@ class TheWalk(unittest.TestCase):
         images.mkdir()
         (images / "m31.jpg").write_bytes(PICTURE.read_bytes())
         (images / "nowhere.jpg").write_bytes(NO_PLACE.read_bytes())
+        (images / "broken.jpg").write_bytes(without_tables(PICTURE.read_bytes()))
         # So large that it is sent in parts.
         (images / "large.tif").write_bytes(bytes(9 << 20))
         # Toasty made this one before: it is not fetched, and stands in the index without a date of its own.
@@ -128,13 +137,15 @@ class TheWalk(unittest.TestCase):
         self.configure()
 
         schedule = json.loads((ROOT / "events" / "fetch" / "schedule.json").read_text(encoding="utf-8"))
-        self.assertEqual(3, len(self.invoke("fetch", schedule)["due"]))
+        self.assertEqual(4, len(self.invoke("fetch", schedule)["due"]))
         self.deliver("fetch")
         # What was noted before is read again, and written only if it changed.
         self.assertEqual([], self.invoke("fetch", schedule)["due"])
         self.notify("tile", *self.keys(WORK, "inbox/"))
         self.deliver("tile")
-        self.assertEqual(["unusable/large.json", "unusable/nowhere.json"], self.keys(WORK, "unusable/"))
+        self.assertEqual([f"unusable/{image}.json" for image in ("broken", "large", "nowhere")], self.keys(WORK, "unusable/"))
+        # libjpeg was asked, and its panic was caught.
+        self.assertIn(b"cannot make sense of its tables", self.s3.get_object(Bucket=WORK, Key="unusable/broken.json")["Body"].read())
         self.notify("publish", self.approve("m31"))
         self.deliver("publish")
         self.notify("reindex", "published/m31.json")
