@@ -6,7 +6,7 @@ mod pyramid_support;
 
 use proptest::prelude::*;
 use pyramid_support::{ORIENTATIONS, Picture, assert_same_tiles, tiles_by_definition, tiles_of};
-use skyfeed_tiling::pixels::{CascadeMode, Channels, Orientation, PyramidOptions, Size, make_thumbnail};
+use skyfeed_tiling::pixels::{CascadeMode, Channels, Compression, Orientation, PyramidOptions, Size, make_thumbnail};
 
 const MODES: [CascadeMode; 2] = [CascadeMode::Compatible, CascadeMode::AlphaWeighted];
 
@@ -131,9 +131,10 @@ proptest! {
         channels in prop_oneof![Just(Channels::Rgb), Just(Channels::Rgba)],
         cascade in prop::sample::select(&MODES),
         orientation in prop::sample::select(&ORIENTATIONS),
+        compression in prop::sample::select(&Compression::ALL),
         seed: u32,
     ) {
         let picture = Picture::noise(Size { width, height }, channels, seed);
-        check(&picture, PyramidOptions { cascade, orientation });
+        check(&picture, PyramidOptions { cascade, orientation, compression });
     }
 }

@@ -41,40 +41,44 @@ impl FromStr for CascadeMode {
 impl CascadeMode {
     /// The picture at half its side.
     pub(super) fn halve(self, child: &Raster) -> Raster {
-        let mut half = Raster::zeroed(child.side() / 2, child.channels());
-        let mut rows = child.rows();
-        for out in half.rows_mut() {
-            let (Some(upper), Some(lower)) = (rows.next(), rows.next()) else { break };
+        let side = child.side() / 2;
+        let row_bytes = child.side() * child.channels().bytes_per_pixel();
+        let mut half = Vec::with_capacity(side * row_bytes / 2);
+        for rows in child.bytes().chunks_exact(2 * row_bytes) {
+            let (upper, lower) = rows.split_at(row_bytes);
             match child.channels() {
-                Channels::Rgb => self.halve_opaque_rows(upper, lower, out),
-                Channels::Rgba => self.halve_rows(upper, lower, out),
+                Channels::Rgb => self.halve_opaque_rows(upper, lower, &mut half),
+                Channels::Rgba => self.halve_rows(upper, lower, &mut half),
             }
         }
-        half
+        Raster::new(side, child.channels(), half)
     }
 
-    fn halve_opaque_rows(self, upper: &[u8], lower: &[u8], out: &mut [u8]) {
+    /// Without regard to pixels at first, as sums of bytes three apart, which is work for vector units.
+    fn halve_opaque_rows(self, upper: &[u8], lower: &[u8], out: &mut Vec<u8>) {
         let rounding = match self {
             Self::Compatible => 0,
             Self::AlphaWeighted => 2,
         };
-        let pairs = upper.as_chunks::<6>().0.iter().zip(lower.as_chunks::<6>().0);
-        for (out, (upper, lower)) in out.as_chunks_mut::<3>().0.iter_mut().zip(pairs) {
-            for channel in 0..3 {
-                let sum = [upper[channel], upper[channel + 3], lower[channel], lower[channel + 3]].map(u16::from);
-                out[channel] = ((sum.iter().sum::<u16>() + rounding) / 4) as u8;
-            }
+        let sums: Vec<u16> = upper.iter().zip(lower).map(|(a, b)| u16::from(*a) + u16::from(*b)).collect();
+        let means = sums.iter().zip(&sums[3..]).map(|(a, b)| ((a + b + rounding) / 4) as u8);
+        // Every other pixel is a mean of two that belong together; the last is followed by none.
+        let means: Vec<u8> = means.chain([0; 3]).collect();
+        let start = out.len();
+        out.resize(start + means.len() / 2, 0);
+        for (out, means) in out[start..].as_chunks_mut::<3>().0.iter_mut().zip(means.as_chunks::<6>().0) {
+            *out = [means[0], means[1], means[2]];
         }
     }
 
-    fn halve_rows(self, upper: &[u8], lower: &[u8], out: &mut [u8]) {
+    fn halve_rows(self, upper: &[u8], lower: &[u8], out: &mut Vec<u8>) {
         let pairs = upper.as_chunks::<4>().0.chunks_exact(2).zip(lower.as_chunks::<4>().0.chunks_exact(2));
-        for (out, (upper, lower)) in out.as_chunks_mut::<4>().0.iter_mut().zip(pairs) {
+        for (upper, lower) in pairs {
             let block = [upper[0], upper[1], lower[0], lower[1]];
-            *out = match self {
+            out.extend(match self {
                 Self::Compatible => straight_mean(block),
                 Self::AlphaWeighted => weighted_mean(block),
-            };
+            });
         }
     }
 }

@@ -16,6 +16,7 @@ mod tile_pos;
 
 pub use cascade::CascadeMode;
 pub use decode::{ColorProcessing, Crop, Format, ImageFile, ImageHeader, ReadOptions};
+pub use encode::Compression;
 pub use error::PixelError;
 pub use limits::Limits;
 pub use orientation::Orientation;

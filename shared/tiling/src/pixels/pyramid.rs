@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::{
     CascadeMode, Orientation, PixelError, RowSource, Study, Thumbnail, TilePos,
     cascade::{Quarters, join},
-    encode::encode_png,
+    encode::{Compression, encode_png},
     raster::Raster,
     strip::{Strip, StripReader},
     study::require_pixels,
@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Rises whenever the same image and options give other bytes than before.
-pub const PIXELS_VERSION: u32 = 1;
+pub const PIXELS_VERSION: u32 = 2;
 
 /// Where finished tiles go: address and PNG file.
 pub type TileSink<'a> = dyn Fn(TilePos, Vec<u8>) -> io::Result<()> + Sync + 'a;
@@ -30,6 +30,8 @@ pub struct PyramidOptions {
     pub cascade: CascadeMode,
     /// How the stored image is to be turned. It costs no memory: tiles are turned, never the image.
     pub orientation: Orientation,
+    /// How much time is spent on smaller files.
+    pub compression: Compression,
 }
 
 /// What was made.
@@ -162,7 +164,7 @@ impl<'a> Cascade<'a> {
     fn finish_tile(&self, stored: TilePos, tile: Raster) -> Result<Option<Raster>, PixelError> {
         let Some(tile) = tile.reduced() else { return Ok(None) };
         let half = self.options.cascade.halve(&tile);
-        let png = encode_png(&tile.turned(self.options.orientation))?;
+        let png = encode_png(&tile.turned(self.options.orientation), self.options.compression);
         (self.sink)(self.options.orientation.turn_tile(stored), png)?;
         self.tiles.fetch_add(1, Ordering::Relaxed);
         Ok(Some(half))

@@ -10,6 +10,12 @@ pub(super) struct Raster {
 }
 
 impl Raster {
+    /// A square of pixels, row by row from the top.
+    pub(super) fn new(side: usize, channels: Channels, bytes: Vec<u8>) -> Self {
+        debug_assert_eq!(bytes.len(), side * side * channels.bytes_per_pixel());
+        Self { side, channels, bytes }
+    }
+
     /// A square with all bytes zero: transparent, or black.
     pub(super) fn zeroed(side: usize, channels: Channels) -> Self {
         Self { side, channels, bytes: vec![0; side * side * channels.bytes_per_pixel()] }
@@ -30,11 +36,6 @@ impl Raster {
     /// The rows from top to bottom.
     pub(super) fn rows(&self) -> impl Iterator<Item = &[u8]> {
         self.bytes.chunks_exact(self.side * self.channels.bytes_per_pixel())
-    }
-
-    /// The rows from top to bottom, to be changed.
-    pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = &mut [u8]> {
-        self.bytes.chunks_exact_mut(self.side * self.channels.bytes_per_pixel())
     }
 
     /// Writes pixels into row `y` from column `x` on.

@@ -67,7 +67,10 @@ impl Picture {
                 (Channels::Rgb, bytes.as_chunks().0.iter().map(|&[r, g, b]| [r, g, b, 255]).collect())
             }
             png::ColorType::Rgba => (Channels::Rgba, bytes.as_chunks().0.to_vec()),
-            other => panic!("unexpected colour type {other:?}"),
+            png::ColorType::GrayscaleAlpha => {
+                (Channels::Rgba, bytes.as_chunks().0.iter().map(|&[gray, alpha]| [gray, gray, gray, alpha]).collect())
+            }
+            png::ColorType::Indexed => panic!("a palette is expanded by the decoder"),
         };
         Self { size: Size { width: info.width, height: info.height }, channels, pixels }
     }

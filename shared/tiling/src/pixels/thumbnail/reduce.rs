@@ -22,8 +22,14 @@ pub(in crate::pixels) struct ThumbnailReducer {
     next_row: usize,
     /// Sums over the rows of the present blocks, for each byte of the cropped row; colours are weighted by their alpha.
     sums: Vec<u64>,
+    /// The same for the last few rows of an opaque picture, in the least type: this is done for every pixel.
+    recent_sums: Vec<u16>,
+    recent_rows: u32,
     blocks: Vec<[u8; 3]>,
 }
+
+/// As many rows of bytes as fit into 16 bits.
+const MAX_RECENT_ROWS: u32 = (u16::MAX / u8::MAX as u16) as u32;
 
 impl ThumbnailReducer {
     pub(in crate::pixels) fn new(stored: Size, channels: Channels, orientation: Orientation) -> Self {
@@ -38,7 +44,20 @@ impl ThumbnailReducer {
         let y = blocks(crop.top, crop.size.height, block.height, orientation.flips_y().then_some(displayed.height));
         let (columns, rows) = if orientation.swaps_axes() { (y, x) } else { (x, y) };
         let sums = vec![0; columns.iter().map(Range::len).sum::<usize>() * channels.bytes_per_pixel()];
-        Self { crop, orientation, channels, block, columns, rows, next_row: 0, sums, blocks: Vec::new() }
+        let recent_sums = vec![0; sums.len()];
+        Self {
+            crop,
+            orientation,
+            channels,
+            block,
+            columns,
+            rows,
+            next_row: 0,
+            sums,
+            recent_sums,
+            recent_rows: 0,
+            blocks: Vec::new(),
+        }
     }
 
     /// Takes the next row of the stored image.
@@ -50,8 +69,12 @@ impl ThumbnailReducer {
         let cropped = &row[self.columns[0].start * self.channels.bytes_per_pixel()..];
         match self.channels {
             Channels::Rgb => {
-                for (sum, value) in self.sums.iter_mut().zip(cropped) {
-                    *sum += u64::from(*value);
+                for (sum, value) in self.recent_sums.iter_mut().zip(cropped) {
+                    *sum += u16::from(*value);
+                }
+                self.recent_rows += 1;
+                if self.recent_rows == MAX_RECENT_ROWS {
+                    self.add_recent();
                 }
             }
             Channels::Rgba => {
@@ -67,7 +90,15 @@ impl ThumbnailReducer {
         }
     }
 
+    fn add_recent(&mut self) {
+        for (sum, recent) in self.sums.iter_mut().zip(&mut self.recent_sums) {
+            *sum += u64::from(std::mem::take(recent));
+        }
+        self.recent_rows = 0;
+    }
+
     fn finish_blocks(&mut self, row_count: usize) {
+        self.add_recent();
         let mut pixels = self.sums.chunks_exact(self.channels.bytes_per_pixel());
         for columns in &self.columns {
             let mut totals = [0_u64; 4];

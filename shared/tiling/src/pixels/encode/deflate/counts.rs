@@ -1,0 +1,75 @@
+//! How often each symbol occurs.
+
+use super::{
+    block::END_OF_BLOCK,
+    huffman::MAX_SYMBOLS,
+    pairs::{PAIRS, bytes_of, pairs_of},
+    tokens::{Tokens, length_symbol},
+};
+
+/// What a block consists of.
+pub(super) struct Counts {
+    pub(super) symbols: [u32; MAX_SYMBOLS],
+    /// Bits beside the codes of literals and lengths: extra bits of lengths, and distances.
+    pub(super) extra_bits: usize,
+}
+
+impl Counts {
+    /// The counts of two blocks in one.
+    pub(super) fn plus(&self, other: &Self) -> Self {
+        let mut symbols = self.symbols;
+        symbols.iter_mut().zip(&other.symbols).for_each(|(count, other)| *count += other);
+        symbols[END_OF_BLOCK] = 1;
+        Self { symbols, extra_bits: self.extra_bits + other.extra_bits }
+    }
+}
+
+/// Counts tokens.
+pub(super) struct Counter {
+    counts: Counts,
+    pairs: [u32; PAIRS],
+}
+
+impl Default for Counter {
+    fn default() -> Self {
+        Self { counts: Counts { symbols: [0; MAX_SYMBOLS], extra_bits: 0 }, pairs: [0; PAIRS] }
+    }
+}
+
+impl Counter {
+    pub(super) fn finish(mut self) -> Counts {
+        for (pair, count) in self.pairs.iter().enumerate() {
+            for byte in bytes_of(pair) {
+                self.counts.symbols[usize::from(byte)] += count;
+            }
+        }
+        self.counts.symbols[END_OF_BLOCK] = 1;
+        self.counts
+    }
+}
+
+impl Tokens for Counter {
+    #[inline(always)]
+    fn word(&mut self, word: [u8; 8]) {
+        if let Some(pairs) = pairs_of(word) {
+            for pair in pairs {
+                self.pairs[pair] += 1;
+            }
+        } else {
+            for byte in word {
+                self.counts.symbols[usize::from(byte)] += 1;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn literal(&mut self, byte: u8) {
+        self.counts.symbols[usize::from(byte)] += 1;
+    }
+
+    fn repeat(&mut self, length: usize) {
+        let (symbol, _, extra_bits) = length_symbol(length);
+        self.counts.symbols[symbol] += 1;
+        self.counts.extra_bits += extra_bits as usize + 1;
+    }
+}
