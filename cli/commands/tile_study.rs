@@ -10,7 +10,7 @@ use clap::Args;
 use serde_json::json;
 use skyfeed_pipeline::study::{self, Coordinates, PlacedStudy, StudyText};
 use skyfeed_tiling::{
-    pixels::{CascadeMode, ImageFile, Pyramid, PyramidOptions, Study, Thumbnail, make_pyramid},
+    pixels::{CascadeMode, Compression, ImageFile, Pyramid, PyramidOptions, Study, Thumbnail, make_pyramid},
     sky::{Avm, fits},
 };
 use skyfeed_wtml::{Folder, Item};
@@ -65,6 +65,9 @@ pub(crate) struct TileStudy {
     /// How a level is made of the one below: compatible is toasty's way, alpha-weighted leaves no dark fringes
     #[arg(long, value_name = "MODE", default_value_t)]
     cascade: CascadeMode,
+    /// How much time is spent on smaller tiles: fast, balanced or small; the pixels are the same
+    #[arg(long, value_name = "PRESET", default_value_t)]
+    compression: Compression,
     #[command(flatten)]
     options: ImageOptions,
 }
@@ -139,7 +142,8 @@ impl TileStudy {
         let (mut rows, warnings) = image.into_rows(&self.options.read_options())?;
         let study = Study::new(placed.orientation.displayed_size(rows.size()));
         let progress = Progress::start(context.output, "tiling", usize::try_from(study.tile_count())?);
-        let options = PyramidOptions { cascade: self.cascade, orientation: placed.orientation };
+        let options =
+            PyramidOptions { cascade: self.cascade, orientation: placed.orientation, compression: self.compression };
         let pyramid = make_pyramid(&mut *rows, &options, &|tile, png| {
             if context.interrupt.is_set() {
                 return Err(std::io::ErrorKind::Interrupted.into());

@@ -72,6 +72,9 @@ folder_name: My feed
 # How tiles are halved: compatible (as toasty does, bit for bit) or alpha-weighted (no dark fringes at transparent borders).
 #cascade: compatible
 
+# How much time is spent on smaller tiles: fast, balanced or small. The pixels are the same.
+#compression: small
+
 # The EXIF orientation of images: honor or ignore (as toasty does).
 #orientation: honor
 

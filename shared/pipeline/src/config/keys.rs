@@ -8,6 +8,7 @@ pub(super) const SITE_LAYOUT: &str = "site_layout";
 pub(super) const APPROVALS_REQUIRED: &str = "approvals_required";
 pub(super) const MAX_NEW_PER_RUN: &str = "max_new_per_run";
 pub(super) const CASCADE: &str = "cascade";
+pub(super) const COMPRESSION: &str = "compression";
 pub(super) const ORIENTATION: &str = "orientation";
 pub(super) const JSON_QUERY_URL: &str = "astropix.json_query_url";
 pub(super) const BASE_URL: &str = "djangoplicity.base_url";
@@ -26,7 +27,7 @@ pub(super) const REQUESTS_PER_HOST: &str = "http.requests_per_host";
 pub(super) const ALLOW_PRIVATE_HOSTS: &str = "http.allow_private_hosts";
 pub(super) const TIMEOUT_SECONDS: &str = "http.timeout_seconds";
 
-const ALL: [&str; 25] = [
+const ALL: [&str; 26] = [
     SOURCE_TYPE,
     PUBLISH_URL_PREFIX,
     FOLDER_NAME,
@@ -35,6 +36,7 @@ const ALL: [&str; 25] = [
     APPROVALS_REQUIRED,
     MAX_NEW_PER_RUN,
     CASCADE,
+    COMPRESSION,
     ORIENTATION,
     JSON_QUERY_URL,
     BASE_URL,

@@ -1,7 +1,7 @@
 //! What a feed is made of: `toasty-pipeline-config.yaml`.
 
 use sha2::{Digest, Sha256};
-use skyfeed_tiling::pixels::{CascadeMode, Limits};
+use skyfeed_tiling::pixels::{CascadeMode, Compression, Limits};
 
 mod document;
 mod error;
@@ -52,6 +52,8 @@ pub struct Config {
     pub max_new_per_run: Option<usize>,
     /// How tiles become a tile of the level above.
     pub cascade: CascadeMode,
+    /// How much time is spent on smaller tiles. By default [`Compression::Small`]: what is published is stored and sent for years.
+    pub compression: Compression,
     /// Whether images are tiled as stored, as toasty does, and not as their EXIF orientation says.
     pub ignore_orientation: bool,
     /// Bounds on images.

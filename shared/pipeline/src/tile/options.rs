@@ -7,5 +7,7 @@ use crate::config::Config;
 /// Everything of the configuration that changes the bytes of a tiling result.
 pub(super) fn canonical(config: &Config) -> Vec<u8> {
     let orientation = if config.ignore_orientation { "ignore" } else { "honor" };
-    format!("pixels={PIXELS_VERSION} cascade={} orientation={orientation}", config.cascade).into_bytes()
+    let Config { cascade, compression, .. } = config;
+    format!("pixels={PIXELS_VERSION} cascade={cascade} orientation={orientation} compression={compression}")
+        .into_bytes()
 }

@@ -81,7 +81,11 @@ async fn make(
     let folder = layout::staged_revision(id, revision);
     let present = upload::present(&*env.work, &folder).await?;
     let (outbox, tiles) = upload::channel();
-    let options = PyramidOptions { cascade: env.config.cascade, orientation: placed.orientation };
+    let options = PyramidOptions {
+        cascade: env.config.cascade,
+        orientation: placed.orientation,
+        compression: env.config.compression,
+    };
     let tiling = tokio::task::spawn_blocking(move || -> Result<_, PixelError> {
         let (mut rows, mut warnings) = image.into_rows(&ReadOptions::default())?;
         let pyramid =

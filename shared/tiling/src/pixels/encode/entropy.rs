@@ -33,7 +33,7 @@ const fn table() -> [u32; TABLE] {
         let mut bit = 16;
         while bit > 0 {
             bit -= 1;
-            mantissa = (mantissa >> 1) * (mantissa >> 1) >> 30;
+            mantissa = ((mantissa >> 1) * (mantissa >> 1)) >> 30;
             if mantissa >> 33 > 0 {
                 mantissa >>= 1;
                 logarithm |= 1 << bit;

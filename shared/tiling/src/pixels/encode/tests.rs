@@ -9,6 +9,8 @@ use crate::pixels::Channels;
 
 const SIDE: usize = 256;
 
+type Pixel<'a> = &'a dyn Fn(u32, u32) -> [u8; 4];
+
 fn tile(channels: Channels, mut pixel: impl FnMut(u32, u32) -> [u8; 4]) -> Raster {
     let side = SIDE as u32;
     let pixels = (0..side * side).flat_map(|index| {
@@ -69,7 +71,7 @@ fn assert_comes_back(tile: &Raster, what: &str) -> [(png::ColorType, usize); 3] 
 #[test]
 fn odd_tiles_come_back() {
     let blob = |x: u32, y: u32| 255_u32.saturating_sub(((x.abs_diff(128)).pow(2) + y.abs_diff(100).pow(2)) / 40) as u8;
-    let tiles: [(&str, &dyn Fn(u32, u32) -> [u8; 4]); 9] = [
+    let tiles: [(&str, Pixel<'_>); 9] = [
         ("black", &|_, _| [0, 0, 0, 255]),
         ("one colour", &|_, _| [200, 100, 50, 255]),
         ("noise", &|x, y| noise(x, y).to_le_bytes()),
@@ -98,7 +100,7 @@ fn a_tile_without_colour_is_gray() {
         [red, green, blue, x as u8]
     };
     let one_pixel_apart = |x: u32, y: u32| if (x, y) == (255, 255) { [1, 1, 2, 9] } else { with_alpha(x, y) };
-    let color = |channels, pixel: &dyn Fn(u32, u32) -> [u8; 4]| assert_comes_back(&tile(channels, pixel), "gray")[0].0;
+    let color = |channels, pixel: Pixel<'_>| assert_comes_back(&tile(channels, pixel), "gray")[0].0;
     assert_eq!(color(Channels::Rgb, &with_alpha), png::ColorType::Grayscale);
     assert_eq!(color(Channels::Rgba, &with_alpha), png::ColorType::GrayscaleAlpha);
     assert_eq!(color(Channels::Rgb, &one_pixel_apart), png::ColorType::Rgb);
@@ -138,8 +140,11 @@ fn the_bytes_of_a_tile_are_those_of_this_pixels_version() {
         let [a, b, c, d] = noise(x, y).to_le_bytes().map(|value| value % 16);
         [60 + (x / 9) as u8 + a / 2 + b / 2, 40 + (y / 7) as u8 + c, 30 + d, 255]
     });
-    let digests = Compression::ALL.map(|compression| crc32fast::hash(&encode_png(&sky, compression)));
-    assert_eq!((crate::pixels::PIXELS_VERSION, digests), (2, [0, 0, 0]));
+    const SKY: [u32; 3] = [116_915_529, 1_106_114_791, 1_106_114_791];
+    const BRICKS: [u32; 3] = [2_314_514_132, 2_077_230_107, 4_020_617_024];
+    let bricks = tile(Channels::Rgba, |x, y| noise(x % 50, y % 40).to_le_bytes());
+    let digest = |tile| Compression::ALL.map(|compression| crc32fast::hash(&encode_png(tile, compression)));
+    assert_eq!((crate::pixels::PIXELS_VERSION, digest(&sky), digest(&bricks)), (2, SKY, BRICKS));
 }
 
 proptest! {
