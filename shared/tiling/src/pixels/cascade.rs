@@ -44,31 +44,31 @@ impl CascadeMode {
         let side = child.side() / 2;
         let row_bytes = child.side() * child.channels().bytes_per_pixel();
         let mut half = Vec::with_capacity(side * row_bytes / 2);
+        let mut sums = vec![0; row_bytes + 3];
         for rows in child.bytes().chunks_exact(2 * row_bytes) {
             let (upper, lower) = rows.split_at(row_bytes);
             match child.channels() {
-                Channels::Rgb => self.halve_opaque_rows(upper, lower, &mut half),
+                Channels::Rgb => self.halve_opaque_rows(upper, lower, &mut sums, &mut half),
                 Channels::Rgba => self.halve_rows(upper, lower, &mut half),
             }
         }
         Raster::new(side, child.channels(), half)
     }
 
-    /// Without regard to pixels at first, as sums of bytes three apart, which is work for vector units.
-    fn halve_opaque_rows(self, upper: &[u8], lower: &[u8], out: &mut Vec<u8>) {
+    /// Without regard to pixels at first, as sums of bytes that are above one another, which is work for vector units.
+    /// `sums` is longer than a row by a pixel.
+    fn halve_opaque_rows(self, upper: &[u8], lower: &[u8], sums: &mut [u16], out: &mut Vec<u8>) {
         let rounding = match self {
             Self::Compatible => 0,
             Self::AlphaWeighted => 2,
         };
-        let sums: Vec<u16> = upper.iter().zip(lower).map(|(a, b)| u16::from(*a) + u16::from(*b)).collect();
-        let means = sums.iter().zip(&sums[3..]).map(|(a, b)| ((a + b + rounding) / 4) as u8);
-        // Every other pixel is a mean of two that belong together; the last is followed by none.
-        let means: Vec<u8> = means.chain([0; 3]).collect();
-        let start = out.len();
-        out.resize(start + means.len() / 2, 0);
-        for (out, means) in out[start..].as_chunks_mut::<3>().0.iter_mut().zip(means.as_chunks::<6>().0) {
-            *out = [means[0], means[1], means[2]];
+        for (sum, (a, b)) in sums.iter_mut().zip(upper.iter().zip(lower)) {
+            *sum = u16::from(*a) + u16::from(*b);
         }
+        let mean = |a: u16, b: u16| ((a + b + rounding) / 4) as u8;
+        out.extend(
+            sums.as_chunks::<6>().0.iter().flat_map(|[a, b, c, d, e, f]| [mean(*a, *d), mean(*b, *e), mean(*c, *f)]),
+        );
     }
 
     fn halve_rows(self, upper: &[u8], lower: &[u8], out: &mut Vec<u8>) {
@@ -114,12 +114,13 @@ pub(super) type Quarters = [Option<Raster>; 4];
 pub(super) fn join(quarters: Quarters) -> Option<Raster> {
     let half = quarters.iter().flatten().next()?.side();
     let opaque = quarters.iter().all(|quarter| quarter.as_ref().is_some_and(|it| it.channels() == Channels::Rgb));
-    let mut tile = Raster::zeroed(2 * half, if opaque { Channels::Rgb } else { Channels::Rgba });
-    for (index, quarter) in quarters.into_iter().enumerate() {
-        let Some(quarter) = quarter else { continue };
-        let (left, top) = (index % 2 * half, index / 2 * half);
-        for (y, row) in quarter.rows().enumerate() {
-            tile.write(left, top + y, row, quarter.channels());
+    let side = 2 * half;
+    let mut tile = if opaque { Raster::unwritten(side, Channels::Rgb) } else { Raster::zeroed(side, Channels::Rgba) };
+    for (y, quarters) in (0..side).map(|y| (y, &quarters[y / half * 2..][..2])) {
+        for (x, quarter) in [0, half].into_iter().zip(quarters) {
+            if let Some(quarter) = quarter {
+                tile.write(x, y, quarter.row(y % half), quarter.channels());
+            }
         }
     }
     Some(tile)

@@ -16,6 +16,11 @@ impl Raster {
         Self { side, channels, bytes }
     }
 
+    /// A square that is to be written whole, in the order of its bytes; until then it is not to be read.
+    pub(super) fn unwritten(side: usize, channels: Channels) -> Self {
+        Self { side, channels, bytes: Vec::with_capacity(side * side * channels.bytes_per_pixel()) }
+    }
+
     /// A square with all bytes zero: transparent, or black.
     pub(super) fn zeroed(side: usize, channels: Channels) -> Self {
         Self { side, channels, bytes: vec![0; side * side * channels.bytes_per_pixel()] }
@@ -33,14 +38,19 @@ impl Raster {
         &self.bytes
     }
 
-    /// The rows from top to bottom.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &[u8]> {
-        self.bytes.chunks_exact(self.side * self.channels.bytes_per_pixel())
+    /// One row, `y` from the top.
+    pub(super) fn row(&self, y: usize) -> &[u8] {
+        let row_bytes = self.side * self.channels.bytes_per_pixel();
+        &self.bytes[y * row_bytes..][..row_bytes]
     }
 
     /// Writes pixels into row `y` from column `x` on.
     pub(super) fn write(&mut self, x: usize, y: usize, pixels: &[u8], channels: Channels) {
         let start = (y * self.side + x) * self.channels.bytes_per_pixel();
+        if start == self.bytes.len() {
+            debug_assert_eq!(channels, self.channels);
+            return self.bytes.extend_from_slice(pixels);
+        }
         copy_pixels(pixels, channels, &mut self.bytes[start..], self.channels);
     }
 

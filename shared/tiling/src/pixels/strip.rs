@@ -45,8 +45,8 @@ impl<'a, F: FnMut(&[u8])> StripReader<'a, F> {
             .map(|tile_x| {
                 let piece = Piece::new(tile_x, &self.placed);
                 let filled = row_count == TILE_SIDE_PX && piece.columns.len() == TILE_SIDE_PX as usize;
-                let channels = if filled { channels } else { Channels::Rgba };
-                (piece, Raster::zeroed(TILE_SIDE_PX as usize, channels))
+                let side = TILE_SIDE_PX as usize;
+                (piece, if filled { Raster::unwritten(side, channels) } else { Raster::zeroed(side, Channels::Rgba) })
             })
             .unzip();
         for y in top..top + row_count {

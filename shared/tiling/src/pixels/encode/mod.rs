@@ -23,28 +23,32 @@ use samples::Samples;
 /// A PNG file of `tile`: 8 bits a channel, with colour and alpha only if it needs them.
 pub(super) fn encode_png(tile: &Raster, compression: Compression) -> Vec<u8> {
     let samples = Samples::of(tile);
-    let stream = match compression {
+    match compression {
         Compression::Fast => fast(&samples),
         Compression::Balanced => chosen(&samples, Search::Quick),
         Compression::Small => chosen(&samples, Search::Long),
-    };
-    file::png_file(&samples, &stream)
+    }
 }
 
 fn fast(samples: &Samples<'_>) -> Vec<u8> {
     let filter = choose::filter_of_least_entropy(samples, 33);
     let data = samples.filtered(filter);
-    EntropyCoder::quick(&data).zlib_stream()
+    let coder = EntropyCoder::quick(&data);
+    file::png_file(samples, coder.stream_bytes(), |file| coder.write_stream(file))
 }
 
 fn chosen(samples: &Samples<'_>, search: Search) -> Vec<u8> {
     let rows_apart = if search == Search::Quick { 33 } else { 9 };
     let filter = choose::filter_of_least_entropy(samples, rows_apart);
-    let by_entropy = || EntropyCoder::thorough(&samples.filtered(filter)).zlib_stream();
-    let by_matches = || search.zlib_stream(&samples.filtered(Filter::Up));
-    match choose::coder(samples, filter, search) {
-        Coder::Entropy => by_entropy(),
-        Coder::Matches => by_matches(),
-        Coder::Smaller => std::cmp::min_by_key(by_entropy(), by_matches(), Vec::len),
+    let choice = choose::coder(samples, filter, search);
+    let matched = (choice != Coder::Entropy).then(|| search.zlib_stream(&samples.filtered(Filter::Up)));
+    if choice != Coder::Matches {
+        let data = samples.filtered(filter);
+        let coder = EntropyCoder::thorough(&data);
+        if matched.as_ref().is_none_or(|matched| coder.stream_bytes() < matched.len()) {
+            return file::png_file(samples, coder.stream_bytes(), |file| coder.write_stream(file));
+        }
     }
+    let stream = matched.unwrap_or_default();
+    file::png_file(samples, stream.len(), |file| file.extend(&stream))
 }

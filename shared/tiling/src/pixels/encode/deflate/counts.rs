@@ -3,7 +3,7 @@
 use super::{
     block::END_OF_BLOCK,
     huffman::MAX_SYMBOLS,
-    pairs::{PAIRS, bytes_of, pairs_of},
+    pairs::{PAIRS, SMALL_BYTES, pairs_of, small_byte},
     tokens::{Tokens, length_symbol},
 };
 
@@ -38,10 +38,15 @@ impl Default for Counter {
 
 impl Counter {
     pub(super) fn finish(mut self) -> Counts {
-        for (pair, count) in self.pairs.iter().enumerate() {
-            for byte in bytes_of(pair) {
-                self.counts.symbols[usize::from(byte)] += count;
-            }
+        // All pairs with the same second byte lie side by side, in the order of the first.
+        let by_second = self.pairs.as_chunks::<SMALL_BYTES>().0;
+        let mut firsts = [0; SMALL_BYTES];
+        for (second, counts) in by_second.iter().enumerate() {
+            self.counts.symbols[usize::from(small_byte(second))] += counts.iter().sum::<u32>();
+            firsts.iter_mut().zip(counts).for_each(|(first, count)| *first += count);
+        }
+        for (first, count) in firsts.iter().enumerate() {
+            self.counts.symbols[usize::from(small_byte(first))] += count;
         }
         self.counts.symbols[END_OF_BLOCK] = 1;
         self.counts

@@ -44,28 +44,35 @@ impl<'a> EntropyCoder<'a> {
         Self { data, runs, blocks }
     }
 
-    /// The size of the stream without its head and its checksum, known before it is written.
-    pub(super) fn size_bytes(&self) -> usize {
-        self.blocks.iter().map(Block::size_bits).sum::<usize>().div_ceil(8)
+    /// Memory beyond the stream that writing it needs.
+    pub(super) const SLACK: usize = BitWriter::SLACK;
+
+    /// The size of the stream, known before it is written.
+    pub(super) fn stream_bytes(&self) -> usize {
+        HEAD.len() + self.blocks.iter().map(Block::size_bits).sum::<usize>().div_ceil(8) + CHECKSUM_BYTES
     }
 
-    /// The data as a zlib stream (RFC 1950).
-    pub(super) fn zlib_stream(&self) -> Vec<u8> {
-        // Deflate, a window of 32 kB, fastest; the two bytes are a multiple of 31.
-        let mut stream = vec![0x78, 0x01];
-        let start = stream.len();
-        stream.resize(start + self.size_bytes() + BitWriter::SLACK, 0);
-        let mut bits = BitWriter::new(&mut stream[start..]);
+    /// Appends the data as a zlib stream (RFC 1950).
+    pub(super) fn write_stream(&self, out: &mut Vec<u8>) {
+        let end = out.len() + self.stream_bytes();
+        out.extend(HEAD);
+        let start = out.len();
+        out.resize(end + Self::SLACK, 0);
+        let mut bits = BitWriter::new(&mut out[start..]);
         for (index, block) in self.blocks.iter().enumerate() {
             bits = block.write(self.runs, index + 1 == self.blocks.len(), bits);
         }
         let written = bits.finish();
-        debug_assert_eq!(written, self.size_bytes());
-        stream.truncate(start + written);
-        stream.extend(simd_adler32::adler32(&self.data).to_be_bytes());
-        stream
+        debug_assert_eq!(start + written + CHECKSUM_BYTES, end);
+        out.truncate(start + written);
+        out.extend(simd_adler32::adler32(&self.data).to_be_bytes());
     }
 }
+
+/// Deflate, a window of 32 kB, fastest; the two bytes are a multiple of 31.
+const HEAD: [u8; 2] = [0x78, 0x01];
+/// Adler-32.
+const CHECKSUM_BYTES: usize = 4;
 
 /// How many parts of the data may get codes of their own.
 const PARTS: usize = 4;
@@ -80,13 +87,14 @@ mod tests {
 
     fn assert_comes_back(data: &[u8]) {
         for coder in [EntropyCoder::quick(data), EntropyCoder::thorough(data)] {
-            let stream = coder.zlib_stream();
+            let mut stream = Vec::new();
+            coder.write_stream(&mut stream);
             // Checks the codes and the checksum.
             let mut decoder = flate2::bufread::ZlibDecoder::new(&stream[..]);
             let mut decoded = Vec::new();
             decoder.read_to_end(&mut decoded).unwrap();
             assert_eq!(decoder.total_in(), stream.len() as u64);
-            assert_eq!(stream.len(), 2 + coder.size_bytes() + 4);
+            assert_eq!(stream.len(), coder.stream_bytes());
             assert!(decoded == data);
         }
     }
@@ -125,7 +133,7 @@ mod tests {
         let data: Vec<u8> = (0..40_000).map(noise(29)).chain((0..40_000).map(noise(24))).collect();
         let [quick, thorough] = [EntropyCoder::quick(&data), EntropyCoder::thorough(&data)];
         assert_eq!((quick.blocks.len(), thorough.blocks.len()), (1, 2));
-        assert!(thorough.size_bytes() * 100 < quick.size_bytes() * 90);
+        assert!(thorough.stream_bytes() * 100 < quick.stream_bytes() * 90);
         assert_comes_back(&data);
     }
 

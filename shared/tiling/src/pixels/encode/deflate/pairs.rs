@@ -1,7 +1,9 @@
 //! Neighbours that are both close to zero, taken as one symbol: this halves the work for most filtered samples.
 
-/// The number of pairs: each of the two bytes is between -32 and 31.
-pub(super) const PAIRS: usize = 1 << 12;
+/// How many bytes are close to zero: those between -32 and 31.
+pub(super) const SMALL_BYTES: usize = 64;
+/// The number of pairs.
+pub(super) const PAIRS: usize = SMALL_BYTES * SMALL_BYTES;
 
 /// The numbers of the four pairs in a word, if all its bytes are close to zero.
 #[inline(always)]
@@ -13,13 +15,18 @@ pub(super) fn pairs_of(word: [u8; 8]) -> Option<[usize; 4]> {
     }
     // The lower six of eight bits and of the next eight, side by side.
     let joined = (word & 0x003f_003f_003f_003f) | ((word >> 2) & 0x0fc0_0fc0_0fc0_0fc0);
-    Some([0, 16, 32, 48].map(|shift| (joined >> shift) as usize % PAIRS))
+    let pair = |shift: u32| (joined >> shift) as usize % PAIRS;
+    Some([pair(0), pair(16), pair(32), pair(48)])
 }
 
 /// The two bytes of a pair.
 pub(super) fn bytes_of(pair: usize) -> [u8; 2] {
-    // Six bits, with their sign carried on.
-    [pair, pair >> 6].map(|bits| (((bits as u8) << 2) as i8 >> 2) as u8)
+    [pair, pair / SMALL_BYTES].map(small_byte)
+}
+
+/// The byte that the lowest six bits of a number stand for, with their sign carried on.
+pub(super) fn small_byte(bits: usize) -> u8 {
+    (((bits as u8) << 2) as i8 >> 2) as u8
 }
 
 #[cfg(test)]

@@ -59,12 +59,15 @@ impl TokenWriter<'_, '_> {
 impl Tokens for TokenWriter<'_, '_> {
     #[inline(always)]
     fn word(&mut self, word: [u8; 8]) {
-        if let Some(pairs) = pairs_of(word) {
-            let [a, b, c, d] = pairs.map(|pair| self.codes.pair(pair));
-            self.put_both(a.then(b), c.then(d));
+        if let Some([a, b, c, d]) = pairs_of(word) {
+            let two = |first: usize, second: usize| self.codes.pair(first).then(self.codes.pair(second));
+            self.put_both(two(a, b), two(c, d));
         } else {
-            let [a, b, c, d, e, f, g, h] = word.map(|byte| self.codes.symbol(byte.into()));
-            self.put_both(a.then(b).then(c.then(d)), e.then(f).then(g.then(h)));
+            let four = |at: usize| {
+                let code = |byte: u8| self.codes.symbol(byte.into());
+                code(word[at]).then(code(word[at + 1])).then(code(word[at + 2]).then(code(word[at + 3])))
+            };
+            self.put_both(four(0), four(4));
         }
     }
 
