@@ -1,6 +1,7 @@
 //! From an image file to the tiles of its pyramid, in one pass over its rows.
 
 mod cascade;
+mod cost;
 mod decode;
 mod encode;
 mod error;
@@ -15,6 +16,7 @@ mod thumbnail;
 mod tile_pos;
 
 pub use cascade::CascadeMode;
+pub use cost::Cost;
 pub use decode::{ColorProcessing, Crop, Format, ImageFile, ImageHeader, ReadOptions};
 pub use encode::Compression;
 pub use error::PixelError;

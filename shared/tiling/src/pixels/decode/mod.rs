@@ -10,6 +10,7 @@
 //! | TIFF in tiles | one row of tiles, as stored |
 
 mod convert;
+mod demand;
 mod exif;
 mod header;
 mod icc;
@@ -26,10 +27,13 @@ use std::{
     path::Path,
 };
 
+pub(super) use demand::Coding;
+use demand::Demand;
 use header::Inspected;
 pub use header::{Format, ImageHeader};
 use normalized::NormalizedRows;
 pub use options::{ColorProcessing, Crop, ReadOptions};
+pub(super) use scanlines::Color;
 
 use super::{Limits, PixelError, RowSource};
 use crate::Warning;
@@ -101,6 +105,31 @@ impl ImageFile {
     /// What the headers say.
     pub fn header(&self) -> &ImageHeader {
         &self.header
+    }
+
+    /// What decoding will take.
+    pub(super) fn demand(&self) -> Demand {
+        match &self.content {
+            Content::Jpeg(frame) => frame.demand(),
+            Content::Png(frame) => frame.demand(),
+            Content::Tiff(frame) => frame.demand(),
+        }
+    }
+
+    /// Size of the file.
+    pub(super) fn file_bytes(&self) -> Result<u64, PixelError> {
+        Ok(self.file.metadata()?.len())
+    }
+
+    /// Bytes of metadata that are in memory.
+    pub(super) fn metadata_bytes(&self) -> u64 {
+        [&self.header.xmp, &self.icc].into_iter().flatten().map(|bytes| bytes.len() as u64).sum()
+    }
+
+    /// Whether colours are going to be converted by an ICC profile.
+    pub(super) fn is_converted(&self, options: &ReadOptions) -> bool {
+        let profile = self.icc.as_deref().filter(|_| options.color == ColorProcessing::Srgb);
+        profile.is_some_and(|profile| matches!(icc::to_srgb(profile, self.demand().layout), Ok(Some(_))))
     }
 
     /// Starts decoding: rows of 8-bit sRGB, in the order of the file, with the warnings about the colour profile.

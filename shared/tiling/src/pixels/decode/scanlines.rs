@@ -4,15 +4,15 @@ use crate::{Warning, pixels::PixelError};
 
 /// What a sample row consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Layout {
-    pub(super) color: Color,
+pub(in crate::pixels) struct Layout {
+    pub(in crate::pixels) color: Color,
     /// Whether a sample of straight alpha follows the colour.
-    pub(super) alpha: bool,
+    pub(in crate::pixels) alpha: bool,
 }
 
 /// The colour model of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Color {
+pub(in crate::pixels) enum Color {
     Gray,
     Rgb,
     /// Ink amounts: 255 is full ink.

@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Rows that the thread hands over at a time: the height of the largest unit of common JPEGs.
-const BAND_ROWS: usize = 16;
+pub(super) const BAND_ROWS: usize = 16;
 
 pub(super) struct JpegScanlines {
     band: Vec<u8>,

@@ -19,12 +19,16 @@ use std::{
 use self::{frame::FrameHeader, segments::Segments};
 use super::{
     Content,
+    demand::{Coding, Demand},
     header::Inspected,
     scanlines::{Color, Layout, Scanlines},
 };
 use crate::pixels::{Limits, PixelError, Size};
 
 const NAME: &str = "JPEG";
+
+/// Rows between libjpeg and the reader: three bands, and as many again within libjpeg.
+const ROWS_IN_WORK: u64 = 2 * 3 * decoder::BAND_ROWS as u64;
 
 /// More scans than any encoder writes (libjpeg's own script has 10). Each costs the time of the whole image, so that a
 /// small file of many scans could hold a processor for hours.
@@ -34,6 +38,23 @@ const MAX_SCANS: u64 = 500;
 pub(super) struct Frame {
     size: Size,
     color: Color,
+    /// All coefficients, 2 bytes each.
+    coefficient_bytes: u64,
+    several_scans: bool,
+}
+
+impl Frame {
+    pub(super) fn demand(&self) -> Demand {
+        let layout = Layout::new(self.color, false);
+        let rows_bytes = ROWS_IN_WORK * u64::from(self.size.width) * layout.samples() as u64;
+        Demand {
+            memory_bytes: if self.several_scans { rows_bytes + self.coefficient_bytes } else { rows_bytes },
+            lighter: self.several_scans.then_some("save it as a baseline JPEG"),
+            sample_bytes: self.coefficient_bytes / 2,
+            coding: if self.several_scans { Coding::ProgressiveJpeg } else { Coding::Jpeg },
+            layout,
+        }
+    }
 }
 
 /// Reads the segments up to the first scan.
@@ -47,15 +68,14 @@ pub(super) fn inspect(input: &mut (impl BufRead + Seek), limits: &Limits) -> Res
             segments::SOS => {
                 let frame = frame.ok_or_else(|| PixelError::damaged(NAME, "a scan comes before the frame header"))?;
                 let components_of_scan = data.first().copied().unwrap_or_default();
-                if frame.progressive || components_of_scan < frame.components {
+                let several_scans = frame.progressive || components_of_scan < frame.components;
+                if several_scans {
                     limits.check_buffer("bytes for a JPEG of several scans", frame.coefficient_bytes)?;
                     check_scans(segments::count_scans(input)?)?;
                 }
-                return Ok(Inspected {
-                    size: frame.size,
-                    metadata: metadata.finish(),
-                    content: Content::Jpeg(Frame { size: frame.size, color: frame.color() }),
-                });
+                let FrameHeader { size, coefficient_bytes, .. } = frame;
+                let content = Content::Jpeg(Frame { size, color: frame.color(), coefficient_bytes, several_scans });
+                return Ok(Inspected { size, metadata: metadata.finish(), content });
             }
             marker if frame::is_frame_header(marker) => {
                 let header = FrameHeader::read(marker, data)?;

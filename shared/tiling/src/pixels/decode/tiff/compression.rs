@@ -10,6 +10,9 @@ use crate::pixels::PixelError;
 
 /// zstd's own bound for streams: a window of 2^27 bytes, 128 MiB.
 const ZSTD_WINDOW_LOG: u32 = 27;
+const INPUT_BYTES: usize = 1 << 16;
+/// Tables and windows of all decoders but zstd, at most.
+const DECODER_BYTES: u64 = 1 << 18;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Compression {
@@ -43,9 +46,15 @@ impl Compression {
         )))
     }
 
+    /// The most memory that a reader of a strip or tile of so many bytes takes, in bytes.
+    pub(super) fn memory_bytes(self, decompressed_bytes: u64) -> u64 {
+        let window = if self == Self::Zstd { decompressed_bytes.min(1 << ZSTD_WINDOW_LOG) } else { 0 };
+        INPUT_BYTES as u64 + DECODER_BYTES + window
+    }
+
     /// The decompressed bytes of a strip or tile.
     pub(super) fn reader(self, section: Section) -> io::Result<Box<dyn Read + Send>> {
-        let input = BufReader::with_capacity(1 << 16, section);
+        let input = BufReader::with_capacity(INPUT_BYTES, section);
         Ok(match self {
             Self::None => Box::new(input),
             Self::Lzw => Box::new(Lzw::new(input)),

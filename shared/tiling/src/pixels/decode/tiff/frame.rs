@@ -11,7 +11,10 @@ use super::{
 };
 use crate::pixels::{
     Limits, PixelError, Size,
-    decode::scanlines::{Color, Layout},
+    decode::{
+        demand::{Coding, Demand},
+        scanlines::{Color, Layout},
+    },
 };
 
 /// All that is needed to decode the image.
@@ -142,17 +145,43 @@ impl Frame {
         Ok(frame)
     }
 
-    fn check_buffers(&self, limits: &Limits) -> Result<(), PixelError> {
-        let planes = if self.planar { self.samples as u64 } else { 1 };
-        let row = self.row_bytes(self.grid.width).saturating_mul(planes * self.grid.across(self.size) as u64);
-        if self.grid.tiled {
-            if self.grid.across(self.size) > 1 && self.row_bytes(self.grid.width) * 8 != self.row_bits() {
-                return Err(unsupported("tiles whose rows end within a byte"));
-            }
-            limits.check_buffer("bytes for a row of TIFF tiles", row.saturating_mul(self.grid.height.into()))
-        } else {
-            limits.check_buffer("bytes for a row of TIFF samples", row)
+    pub(in super::super) fn demand(&self) -> Demand {
+        let strip_bytes = self.row_bytes(self.grid.width).saturating_mul(self.grid.height.into());
+        let readers = if self.grid.tiled { 1 } else { self.planes() };
+        let positions_bytes = 32 * self.grid.chunks.len() as u64;
+        Demand {
+            memory_bytes: self.buffer_bytes() + readers * self.compression.memory_bytes(strip_bytes) + positions_bytes,
+            lighter: None,
+            sample_bytes: self.row_bytes(self.size.width) * self.planes() * u64::from(self.size.height),
+            coding: match self.compression {
+                Compression::None => Coding::Raw,
+                Compression::Lzw => Coding::Lzw,
+                Compression::Deflate => Coding::Deflate,
+                Compression::PackBits => Coding::PackBits,
+                Compression::Zstd => Coding::Zstd,
+            },
+            layout: self.layout(),
         }
+    }
+
+    fn check_buffers(&self, limits: &Limits) -> Result<(), PixelError> {
+        if !self.grid.tiled {
+            return limits.check_buffer("bytes for a row of TIFF samples", self.buffer_bytes());
+        }
+        if self.grid.across(self.size) > 1 && self.row_bytes(self.grid.width) * 8 != self.row_bits() {
+            return Err(unsupported("tiles whose rows end within a byte"));
+        }
+        limits.check_buffer("bytes for a row of TIFF tiles", self.buffer_bytes())
+    }
+
+    /// One row of samples, or one row of tiles, of all planes.
+    fn buffer_bytes(&self) -> u64 {
+        let row = self.row_bytes(self.grid.width).saturating_mul(self.planes() * self.grid.across(self.size) as u64);
+        if self.grid.tiled { row.saturating_mul(self.grid.height.into()) } else { row }
+    }
+
+    fn planes(&self) -> u64 {
+        if self.planar { self.samples as u64 } else { 1 }
     }
 
     fn row_bits(&self) -> u64 {
