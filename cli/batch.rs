@@ -269,7 +269,12 @@ mod tests {
     }
 
     fn failed(transient: bool) -> Event {
-        event(Ending::Failed(Failure { item: "x".into(), transient, of_backend: false, causes: vec!["no".into()] }))
+        event(Ending::Failed(Failure {
+            item: "x".into(),
+            transient,
+            of_surroundings: false,
+            causes: vec!["no".into()],
+        }))
     }
 
     #[test]

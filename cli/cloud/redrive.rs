@@ -156,5 +156,5 @@ fn line(letter: &Letter) -> String {
 
 fn failure(queue: &DeadLetters, error: &anyhow::Error) -> Failure {
     let (transient, causes) = (exit::is_transient(error), exit::chain(error.as_ref()));
-    Failure { item: queue.name().to_owned(), transient, of_backend: true, causes }
+    Failure { item: queue.name().to_owned(), transient, of_surroundings: true, causes }
 }

@@ -130,7 +130,7 @@ impl Decision {
             Ok(Outcome::Unusable(reason)) => Err(Failure::permanent(id.as_str(), &reason)),
             Ok(Outcome::Busy { until }) => {
                 let causes = vec![format!("somebody else is at it until {until}")];
-                Err(Failure { item: id.to_string(), transient: true, of_backend: false, causes })
+                Err(Failure { item: id.to_string(), transient: true, of_surroundings: false, causes })
             }
             Err(error) => Err(Failure::of(id.as_str(), &error)),
         }

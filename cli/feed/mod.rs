@@ -106,6 +106,7 @@ impl FeedOptions {
             scratch,
             trigger: trigger.to_owned(),
             deadline: None,
+            capacity: None,
         })
     }
 

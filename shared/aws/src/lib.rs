@@ -10,6 +10,7 @@ pub mod events;
 mod form;
 #[cfg(feature = "function")]
 pub mod function;
+pub mod lambda;
 #[cfg(feature = "open")]
 pub mod open;
 #[cfg(feature = "s3")]

@@ -16,9 +16,9 @@ pub struct Failure {
     pub item: String,
     /// Whether trying again may help.
     pub transient: bool,
-    /// Whether a store or the ledger failed rather than the image.
+    /// Whether the surroundings failed rather than the image: a store, the ledger, or a place that is too small for it.
     #[serde(skip)]
-    pub of_backend: bool,
+    pub of_surroundings: bool,
     /// The error and its causes, outermost first.
     pub causes: Vec<String>,
 }
@@ -29,14 +29,14 @@ impl Failure {
         Self {
             item: item.to_owned(),
             transient: error.is_transient(),
-            of_backend: error.is_of_backend(),
+            of_surroundings: error.is_of_surroundings(),
             causes: error.chain(),
         }
     }
 
     /// A failure that a person has to look at.
     pub fn permanent(item: &str, problem: &str) -> Self {
-        Self { item: item.to_owned(), transient: false, of_backend: false, causes: vec![problem.to_owned()] }
+        Self { item: item.to_owned(), transient: false, of_surroundings: false, causes: vec![problem.to_owned()] }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{fmt::Debug, path::PathBuf, sync::Arc};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::{config::Config, ledger::Context, ledger::Ledger, source::ImageSource, store::Store};
+use crate::{capacity::Capacity, config::Config, ledger::Context, ledger::Ledger, source::ImageSource, store::Store};
 
 /// Tells the time; tests bring their own.
 pub trait Clock: Debug + Send + Sync {
@@ -44,6 +44,8 @@ pub struct Environment {
     pub trigger: String,
     /// When the work has to end, done or not; what is not done by then is given back. `None` if there is no hurry.
     pub deadline: Option<Instant>,
+    /// What there is for one image; an image that needs more is refused. `None` if nothing is counted.
+    pub capacity: Option<Capacity>,
 }
 
 impl Environment {

@@ -3,7 +3,7 @@
 use skyfeed_tiling::pixels::PixelError;
 use skyfeed_wtml::WtmlError;
 
-use crate::{id::ImageId, ledger::LedgerError, source::SourceError, store::StoreError};
+use crate::{capacity::DoesNotFit, id::ImageId, ledger::LedgerError, source::SourceError, store::StoreError};
 
 /// Why a step of the walk failed.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,15 @@ pub enum StepError {
     /// The step was asked for something that the rules of the feed forbid.
     #[error("{0}")]
     Refused(String),
+    /// The image needs more than the place of work has. Nothing is said against the image.
+    #[error("`{id}` does not fit here")]
+    DoesNotFit {
+        /// The image.
+        id: ImageId,
+        /// What is short, and what to do.
+        #[source]
+        source: DoesNotFit,
+    },
     /// The deadline came; what was done so far stays, and the next attempt goes on from there.
     #[error("there was not time enough; the next attempt goes on from here")]
     OutOfTime,
@@ -73,13 +82,16 @@ impl StepError {
             Self::Source(error) => error.is_transient(),
             Self::Image { source, .. } => source.is_transient(),
             Self::Local { .. } | Self::OutOfTime => true,
-            Self::Json { .. } | Self::Wtml { .. } | Self::Missing(_) | Self::Refused(_) => false,
+            Self::Json { .. } | Self::Wtml { .. } | Self::Missing(_) | Self::Refused(_) | Self::DoesNotFit { .. } => {
+                false
+            }
         }
     }
 
-    /// Whether a store or the ledger failed, so that nothing is said of the image, and perhaps nothing could be recorded either.
-    pub fn is_of_backend(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::Ledger(_))
+    /// Whether the surroundings failed and nothing is said of the image: a store or the ledger, so that perhaps nothing could be recorded either, or the
+    /// place of work, which is too small.
+    pub fn is_of_surroundings(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::Ledger(_) | Self::DoesNotFit { .. })
     }
 
     /// The error and its causes, outermost first.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod batch;
+pub mod capacity;
 mod claim;
 pub mod config;
 pub mod decide;
@@ -14,6 +15,7 @@ pub mod layout;
 pub mod ledger;
 mod objects;
 pub mod outcome;
+pub mod plan;
 pub mod publish;
 pub mod record;
 pub mod refresh;

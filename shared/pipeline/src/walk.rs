@@ -82,10 +82,11 @@ pub async fn fetch_all(env: &Environment, ids: &[ImageId], observer: &dyn Observ
     .await
 }
 
-/// Tiles images from the inbox, as many at a time as there are cores.
+/// Tiles images from the inbox, as many at a time as there are cores; one at a time where capacity is counted, which is for one.
 pub async fn tile_all(env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    each_settled(Stage::Tile, ids, cores, observer, |id| async move {
+    let at_a_time = if env.capacity.is_some() { 1 } else { cores };
+    each_settled(Stage::Tile, ids, at_a_time, observer, |id| async move {
         let staged = tile(env, &id).await;
         let figures = match &staged {
             Ok(Outcome::Done(staged)) => Some(Figures::of(&staged.manifest)),

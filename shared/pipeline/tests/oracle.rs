@@ -29,6 +29,7 @@ fn environment(root: &Path, config: &str) -> Result<Environment> {
         scratch: root.join("scratch"),
         trigger: "test".to_owned(),
         deadline: None,
+        capacity: None,
     })
 }
 

@@ -30,7 +30,18 @@ impl Feed {
     /// # Errors
     /// The folder cannot be made, or a function does not start.
     pub async fn new() -> Result<Self> {
-        let folder = tempfile::tempdir()?;
+        Self::in_folder(tempfile::tempdir()?, &[]).await
+    }
+
+    /// The same feed with functions that have further settings.
+    ///
+    /// # Errors
+    /// As [`Feed::new`].
+    pub async fn deployed_with(self, settings: &[(&str, &str)]) -> Result<Self> {
+        Self::in_folder(self.folder, settings).await
+    }
+
+    async fn in_folder(folder: TempDir, more: &[(&str, &str)]) -> Result<Self> {
         let at = |name: &str| format!("{}/{name}", folder.path().display());
         fs::create_dir_all(at("images"))?;
         fs::create_dir_all(at("work"))?;
@@ -41,6 +52,8 @@ impl Feed {
             ("SKYFEED_LEDGER", format!("sqlite://{}", at("ledger.sqlite"))),
             ("SKYFEED_QUEUE", "none".to_owned()),
         ];
+        let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let variables = variables.into_iter().chain(more);
         let settings = Settings::read(variables.map(|(name, value)| (name.to_owned(), value)), true)?;
         Ok(Self {
             fetch: Function::start(Fetch, &settings).await?,

@@ -175,3 +175,23 @@ async fn only_fetch_has_a_schedule() {
         assert!(error.to_string().contains("has no schedule"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn an_image_that_is_too_large_for_the_function_waits_for_a_larger_one() {
+    const MEMORY: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+    let feed = feed().await.deployed_with(&[(MEMORY, "50")]).await.unwrap();
+    feed.put(&picture(), "work/inbox/eso1907a/image.png").unwrap();
+    let message = event("tile/object-created-in-sqs.json");
+    let refused = feed.invoke("tile", &message).await.unwrap();
+    assert_eq!(refused["batchItemFailures"].as_array().unwrap().len(), 1, "{refused}");
+    let by_hand = feed.invoke("tile", &json!({"image": "eso1907a"})).await.unwrap_err().to_string();
+    assert!(by_hand.contains("`eso1907a` does not fit here: it needs about "), "{by_hand}");
+    assert!(by_hand.contains("deploy with TileMemory=256") && !by_hand.contains("try again"), "{by_hand}");
+    let work = feed.path().join("work");
+    assert!(!work.join("staged").exists() && !work.join("unusable").exists());
+
+    let feed = feed.deployed_with(&[(MEMORY, "256")]).await.unwrap();
+    let made = feed.invoke("tile", &message).await.unwrap();
+    assert_eq!(made["batchItemFailures"], json!([]));
+    assert!(work.join("staged/eso1907a").exists());
+}

@@ -33,6 +33,11 @@ def a_function_looks_after_the_messages_of_another(template):
     properties(template, "TileFunction")["Environment"]["Variables"]["SKYFEED_QUEUE"] = {"Ref": "FetchQueue"}
 
 
+@breaks("functions_have_the_environment_that_they_read")
+def tile_is_told_another_disk_than_it_has(template):
+    properties(template, "TileFunction")["Environment"]["Variables"]["SKYFEED_DISK_MB"] = {"Ref": "PublishStorage"}
+
+
 @breaks("functions_have_the_environment_that_they_read", **SHARED)
 def two_feeds_mix_in_a_shared_table(template):
     properties(template, "TileFunction")["Environment"]["Variables"]["SKYFEED_LEDGER"] = {"Fn::Sub": "dynamodb://${LedgerTable}"}

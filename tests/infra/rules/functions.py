@@ -39,6 +39,8 @@ def functions_have_the_environment_that_they_read(stack):
     for verb, name in FUNCTIONS.items():
         queue = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/feed-{verb}"
         its = wanted | {"SKYFEED_QUEUE": queue}
+        if verb == "tile":
+            its["SKYFEED_DISK_MB"] = stack.parameters["TileStorage"]
         if verb == "reindex":
             del its["SKYFEED_LEDGER"]
         there = stack.of_type("AWS::Lambda::Function")[name].get("Environment", {}).get("Variables", {})

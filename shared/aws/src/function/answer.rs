@@ -73,12 +73,12 @@ impl<H: Handler> Function<H> {
     }
 }
 
-/// Whether an image is to be tried again. What a store or the ledger refused is too, although it does not pass by itself: nothing was said of the image, and what could not be
-/// recorded must not be forgotten.
+/// Whether an image is to be tried again. What a store or the ledger refused is too, and what is too large for this function, although that does not pass by itself: nothing was
+/// said of the image, and what could not be done must not be forgotten.
 pub(super) fn is_retried(event: &Event) -> bool {
     match &event.ending {
         Ending::Busy { .. } => true,
-        Ending::Failed(failure) => failure.transient || failure.of_backend,
+        Ending::Failed(failure) => failure.transient || failure.of_surroundings,
         Ending::Done { .. } | Ending::AlreadyDone { .. } | Ending::Unusable { .. } | Ending::Waiting { .. } => false,
     }
 }

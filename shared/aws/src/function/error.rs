@@ -63,7 +63,7 @@ pub enum InvocationError {
     #[error(transparent)]
     Queue(#[from] QueueError),
     /// One image, and it may pass.
-    #[error("`{}` failed, try again: {}", .0.item, .0.causes.join(": "))]
+    #[error("`{}` failed{}: {}", .0.item, if .0.transient { ", try again" } else { "" }, .0.causes.join(": "))]
     Item(Failure),
     /// Somebody else is working on an image.
     #[error("somebody else is working on `{0}`, try again")]

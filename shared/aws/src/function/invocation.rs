@@ -14,6 +14,8 @@ pub struct Invocation {
     pub request_id: String,
     /// When to stop working, some time before the function would be killed.
     pub deadline: Option<Instant>,
+    /// How long that was at the start.
+    pub time: Option<Duration>,
 }
 
 impl Invocation {
@@ -21,8 +23,9 @@ impl Invocation {
     pub fn new(request_id: &str, until_ms: u64, now_ms: u64) -> Self {
         let left = Duration::from_millis(until_ms.saturating_sub(now_ms));
         let usable = left.saturating_sub(RESERVE.min(left / 10));
-        let deadline = if usable.is_zero() { None } else { Instant::now().checked_add(usable) };
-        Self { request_id: request_id.to_owned(), deadline }
+        let time = (!usable.is_zero()).then_some(usable);
+        let deadline = time.and_then(|time| Instant::now().checked_add(time));
+        Self { request_id: request_id.to_owned(), deadline, time }
     }
 }
 

@@ -32,7 +32,7 @@ use no_source::NoSource;
 pub use run::run;
 pub use settings::{Settings, SettingsError};
 
-use crate::{S3Store, open::Opener, sqs::Queue};
+use crate::{S3Store, lambda::capacity, open::Opener, sqs::Queue};
 
 /// What a function does.
 #[async_trait]
@@ -83,6 +83,8 @@ pub struct Function<H> {
     ledger: Arc<dyn Ledger>,
     queue: Option<Queue>,
     scratch: PathBuf,
+    memory_mb: Option<u32>,
+    disk_mb: Option<u32>,
 }
 
 impl<H: Handler> Function<H> {
@@ -103,7 +105,8 @@ impl<H: Handler> Function<H> {
             None => None,
         };
         let (work, site) = (opener.store(&settings.work).await?, opener.store(&settings.site).await?);
-        Ok(Self { handler, name: settings.name.clone(), work, site, ledger, queue, scratch })
+        let Settings { memory_mb, disk_mb, ref name, .. } = *settings;
+        Ok(Self { handler, name: name.clone(), work, site, ledger, queue, scratch, memory_mb, disk_mb })
     }
 
     /// What the use cases work with. The configuration is read each time, so that a change of it needs no deployment.
@@ -122,6 +125,7 @@ impl<H: Handler> Function<H> {
             scratch: self.scratch.clone(),
             trigger: format!("{} {}", H::NAME, invocation.request_id),
             deadline: invocation.deadline,
+            capacity: self.memory_mb.map(|memory_mb| capacity(memory_mb, self.disk_mb, invocation.time)),
         })
     }
 

@@ -15,8 +15,12 @@ pub struct Settings {
     pub queue: Option<String>,
     /// `SKYFEED_LOG`: what to log.
     pub log: Option<String>,
+    /// `SKYFEED_DISK_MB`: how large an image file may be.
+    pub disk_mb: Option<u32>,
     /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets.
     pub name: String,
+    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, which Lambda sets, in MB.
+    pub memory_mb: Option<u32>,
 }
 
 /// Settings that a function cannot start with.
@@ -34,6 +38,14 @@ pub enum SettingsError {
         /// Their names.
         names: Vec<String>,
     },
+    /// A variable that is no whole number.
+    #[error("{name} is `{value}`, which is no number of MB")]
+    NotANumber {
+        /// Its name.
+        name: &'static str,
+        /// What it is.
+        value: String,
+    },
 }
 
 const PREFIX: &str = "SKYFEED_";
@@ -42,7 +54,9 @@ const SITE: &str = "SKYFEED_SITE";
 const LEDGER: &str = "SKYFEED_LEDGER";
 const QUEUE: &str = "SKYFEED_QUEUE";
 const LOG: &str = "SKYFEED_LOG";
-const KNOWN: [&str; 5] = [WORK, SITE, LEDGER, QUEUE, LOG];
+const DISK: &str = "SKYFEED_DISK_MB";
+const KNOWN: [&str; 6] = [WORK, SITE, LEDGER, QUEUE, LOG, DISK];
+const MEMORY: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
 /// What stands in place of a queue where there is none.
 const NO_QUEUE: &str = "none";
 
@@ -50,7 +64,7 @@ impl Settings {
     /// Reads environment variables.
     ///
     /// # Errors
-    /// A variable is missing (the ledger only if the function `needs_ledger`), or one begins with `SKYFEED_` and is not known.
+    /// A variable is missing (the ledger only if the function `needs_ledger`), one begins with `SKYFEED_` and is not known, or one is no number.
     ///
     /// ```
     /// use skyfeed_aws::function::Settings;
@@ -89,13 +103,22 @@ impl Settings {
         if !missing.is_empty() {
             return Err(SettingsError::Missing { names: missing });
         }
+        let mut megabytes = |name: &'static str| {
+            let value = variables.remove(name);
+            let parsed =
+                value.map(|value| value.parse().map_err(|_| SettingsError::NotANumber { name, value: value.clone() }));
+            parsed.transpose()
+        };
+        let (disk_mb, memory_mb) = (megabytes(DISK)?, megabytes(MEMORY)?);
         Ok(Self {
             work,
             site,
             ledger,
             queue: (queue != NO_QUEUE).then_some(queue),
             log: variables.remove(LOG),
+            disk_mb,
             name: variables.remove("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "local".to_owned()),
+            memory_mb,
         })
     }
 }
@@ -112,6 +135,23 @@ mod tests {
     fn everything_that_is_missing_is_told_at_once() {
         let error = read(&[("SKYFEED_SITE", "s3://site"), ("SKYFEED_WORK", "")]).unwrap_err();
         assert_eq!(error, SettingsError::Missing { names: vec!["SKYFEED_WORK", "SKYFEED_QUEUE", "SKYFEED_LEDGER"] });
+    }
+
+    #[test]
+    fn a_function_may_know_its_memory_and_its_disk() {
+        let urls = [("SKYFEED_WORK", "w"), ("SKYFEED_SITE", "s"), ("SKYFEED_LEDGER", "l"), ("SKYFEED_QUEUE", "none")];
+        assert_eq!(read(&urls).map(|settings| (settings.memory_mb, settings.disk_mb)), Ok((None, None)));
+        let with = |memory, disk| {
+            read(&[&urls[..], &[("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory), ("SKYFEED_DISK_MB", disk)]].concat())
+        };
+        assert_eq!(
+            with("3008", "10240").map(|settings| (settings.memory_mb, settings.disk_mb)),
+            Ok((Some(3008), Some(10240)))
+        );
+        assert_eq!(
+            with("3008", "10 GB").unwrap_err().to_string(),
+            "SKYFEED_DISK_MB is `10 GB`, which is no number of MB"
+        );
     }
 
     #[test]

@@ -38,6 +38,11 @@ impl Inbox {
         format!("{} {record}", self.image.etag.0)
     }
 
+    /// Size of the image file.
+    pub(super) fn image_bytes(&self) -> u64 {
+        self.image.size_bytes
+    }
+
     /// Copies the image to local disk.
     pub(super) async fn spool(&self, env: &Environment, file: &Path) -> Result<(), StepError> {
         match env.work.get_to_file(&self.image.key, file).await? {

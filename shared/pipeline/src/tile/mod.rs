@@ -19,6 +19,8 @@ mod options;
 mod stage;
 mod upload;
 
+pub(crate) use upload::IN_FLIGHT;
+
 /// A study that waits for a person.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Staged {

@@ -4,16 +4,18 @@ use std::{io::BufRead, path::Path};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use skyfeed_tiling::pixels::{ImageFile, PixelError, Pyramid, PyramidOptions, ReadOptions, make_pyramid};
+use skyfeed_tiling::pixels::{Cost, ImageFile, PixelError, Pyramid, PyramidOptions, ReadOptions, make_pyramid};
 
 use super::{Staged, find_staged, inbox::Inbox, options, upload};
 use crate::{
+    capacity::DoesNotFit,
     claim::Settled,
     environment::Environment,
     error::StepError,
     id::ImageId,
     layout,
     objects::write_json,
+    plan::Plan,
     record::{FORMAT, Manifest, SourceRecord},
     revision::Revision,
     scratch,
@@ -24,6 +26,9 @@ use crate::{
 
 /// Does the work of `tile` under its claim.
 pub(super) async fn stage(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Settled<Staged>, StepError> {
+    if let Some(capacity) = &env.capacity {
+        capacity.check_file(inbox.image_bytes()).map_err(|source| does_not_fit(id, source))?;
+    }
     let folder = scratch::folder(&env.scratch)?;
     let file = folder.path().join(layout::IMAGE_STEM);
     inbox.spool(env, &file).await?;
@@ -78,14 +83,19 @@ async fn make(
     let placed = study::place(image.header(), &coordinates, None, env.config.ignore_orientation)
         .map_err(|error| Failure::NoPlace(error.to_string()))?;
 
-    let folder = layout::staged_revision(id, revision);
-    let present = upload::present(&*env.work, &folder).await?;
-    let (outbox, tiles) = upload::channel();
     let options = PyramidOptions {
         cascade: env.config.cascade,
         orientation: placed.orientation,
         compression: env.config.compression,
     };
+    if let Some(capacity) = &env.capacity {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let cost = Cost::of(&image, &ReadOptions::default(), &options, threads).map_err(bad)?;
+        capacity.check(&Plan::new(cost)).map_err(|source| does_not_fit(id, source))?;
+    }
+    let folder = layout::staged_revision(id, revision);
+    let present = upload::present(&*env.work, &folder).await?;
+    let (outbox, tiles) = upload::channel();
     let tiling = tokio::task::spawn_blocking(move || -> Result<_, PixelError> {
         let (mut rows, mut warnings) = image.into_rows(&ReadOptions::default())?;
         let pyramid =
@@ -119,6 +129,10 @@ async fn make(
     };
     write_json(&*env.work, &layout::manifest(id, revision), &manifest, Condition::Always).await?;
     Ok(manifest)
+}
+
+fn does_not_fit(id: &ImageId, source: DoesNotFit) -> StepError {
+    StepError::DoesNotFit { id: id.clone(), source }
 }
 
 /// Where the image is and what is said of it: by its record, else by the AVM inside the picture.

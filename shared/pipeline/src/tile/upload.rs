@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Puts under way at a time. A tile is about 100 kB, so this bounds memory too.
-const IN_FLIGHT: usize = 64;
+pub(crate) const IN_FLIGHT: usize = 64;
 
 /// Staged objects are private and never change.
 pub(super) const TILE: Headers = Headers { content_type: "image/png", cache_control: "no-store" };

@@ -159,6 +159,7 @@ impl Feed {
             scratch: self.scratch.path().to_owned(),
             trigger: "test".to_owned(),
             deadline: None,
+            capacity: None,
         }
     }
 }
