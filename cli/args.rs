@@ -27,7 +27,7 @@ One image:       skyfeed tile-study picture.jpg --avm --outdir picture && skyfee
 A feed:          skyfeed init --help";
 
 /// The commands that have nothing to do with a feed.
-const WITHOUT_FEED: [&str; 4] = ["tile-study", "check-avm", "make-thumbnail", "redrive"];
+const WITHOUT_FEED: [&str; 5] = ["tile-study", "plan", "check-avm", "make-thumbnail", "redrive"];
 
 impl Cli {
     /// Reads a command line. The options of a feed are hidden where there is none.
@@ -85,6 +85,7 @@ pub(crate) enum Command {
     Config(commands::config::Config),
     Redrive(commands::redrive::Redrive),
     TileStudy(commands::tile_study::TileStudy),
+    Plan(commands::plan::Plan),
     CheckAvm(commands::check_avm::CheckAvm),
     MakeThumbnail(commands::make_thumbnail::MakeThumbnail),
     Serve(commands::serve::Serve),

@@ -2,7 +2,8 @@
 
 use std::{error::Error, sync::Arc};
 
-use skyfeed_pipeline::{ledger::Ledger, store::Store};
+use serde_json::Value;
+use skyfeed_pipeline::{ledger::Ledger, plan::Plan, store::Store};
 
 use crate::exit::UsageError;
 
@@ -29,6 +30,18 @@ pub(crate) fn is_transient(_error: &(dyn Error + 'static)) -> bool {
 }
 
 pub(crate) fn advice(_error: &(dyn Error + 'static)) -> Option<String> {
+    None
+}
+
+/// What AWS takes for an image: nobody knows here.
+#[derive(Debug)]
+pub(crate) struct Bill {
+    pub(crate) words: String,
+    pub(crate) document: Value,
+    pub(crate) dollars: Option<(f64, f64)>,
+}
+
+pub(crate) fn bill(_plan: &Plan) -> Option<Bill> {
     None
 }
 

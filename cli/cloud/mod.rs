@@ -10,8 +10,10 @@ use skyfeed_pipeline::{ledger::Ledger, store::Store};
 
 use crate::exit::{self, UsageError};
 
+mod bill;
 pub(crate) mod redrive;
 
+pub(crate) use bill::{Bill, bill};
 pub(crate) use skyfeed_aws::advice;
 
 /// Opens what is on AWS, with the credentials of the person at the keyboard.

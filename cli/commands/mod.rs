@@ -9,6 +9,7 @@ pub(crate) mod history;
 pub(crate) mod ignore_rejects;
 pub(crate) mod init;
 pub(crate) mod make_thumbnail;
+pub(crate) mod plan;
 pub(crate) mod preview;
 pub(crate) mod publish;
 pub(crate) mod refresh;
@@ -59,6 +60,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> anyhow::Result<E
         Command::Config(command) => command.run(context).await,
         Command::Redrive(command) => command.run(context).await,
         Command::TileStudy(command) => command.run(context),
+        Command::Plan(command) => command.run(context),
         Command::CheckAvm(command) => command.run(context),
         Command::MakeThumbnail(command) => command.run(context),
         Command::Serve(command) => command.run(context).await,

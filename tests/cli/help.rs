@@ -34,7 +34,7 @@ fn the_version_is_the_packages() {
 
 #[test]
 fn only_commands_of_a_feed_show_its_options() {
-    for command in ["tile-study", "check-avm", "make-thumbnail"] {
+    for command in ["tile-study", "plan", "check-avm", "make-thumbnail"] {
         let help = run([command, "--help"]).exits(0).stdout;
         assert!(!help.contains("--ledger") && help.contains("--json"), "{help}");
     }

@@ -6,6 +6,7 @@ mod aws;
 mod demo;
 mod feed;
 mod help;
+mod plan;
 #[cfg(feature = "aws")]
 mod redrive;
 mod serve;
