@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Channels, PixelError, raster::Raster};
+use super::{Channels, PixelError, buffers::Buffers, raster::Raster};
 
 /// How 2×2 pixels become one of the level above. Opaque pictures differ by rounding only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -40,10 +40,10 @@ impl FromStr for CascadeMode {
 
 impl CascadeMode {
     /// The picture at half its side.
-    pub(super) fn halve(self, child: &Raster) -> Raster {
+    pub(super) fn halve(self, child: &Raster, buffers: &Buffers) -> Raster {
         let side = child.side() / 2;
         let row_bytes = child.side() * child.channels().bytes_per_pixel();
-        let mut half = Vec::with_capacity(side * row_bytes / 2);
+        let mut half = buffers.take(side * row_bytes / 2);
         let mut sums = vec![0; row_bytes + 3];
         for rows in child.bytes().chunks_exact(2 * row_bytes) {
             let (upper, lower) = rows.split_at(row_bytes);
@@ -111,11 +111,12 @@ fn weighted_mean(block: [[u8; 4]; 4]) -> [u8; 4] {
 pub(super) type Quarters = [Option<Raster>; 4];
 
 /// Puts a tile together. Missing quarters are transparent; of none there is no tile.
-pub(super) fn join(quarters: Quarters) -> Option<Raster> {
+pub(super) fn join(quarters: Quarters, buffers: &Buffers) -> Option<Raster> {
     let half = quarters.iter().flatten().next()?.side();
     let opaque = quarters.iter().all(|quarter| quarter.as_ref().is_some_and(|it| it.channels() == Channels::Rgb));
     let side = 2 * half;
-    let mut tile = if opaque { Raster::unwritten(side, Channels::Rgb) } else { Raster::zeroed(side, Channels::Rgba) };
+    let mut tile =
+        if opaque { Raster::unwritten(side, Channels::Rgb, buffers) } else { Raster::transparent(side, buffers) };
     for (y, quarters) in (0..side).map(|y| (y, &quarters[y / half * 2..][..2])) {
         for (x, quarter) in [0, half].into_iter().zip(quarters) {
             if let Some(quarter) = quarter {
@@ -123,6 +124,7 @@ pub(super) fn join(quarters: Quarters) -> Option<Raster> {
             }
         }
     }
+    quarters.into_iter().flatten().for_each(|quarter| buffers.give(quarter.into_bytes()));
     Some(tile)
 }
 
@@ -134,7 +136,7 @@ mod tests {
 
     fn raster(rows: &Value) -> Raster {
         let rows = rows.as_array().unwrap();
-        let mut raster = Raster::zeroed(rows.len(), Channels::Rgba);
+        let mut raster = Raster::transparent(rows.len(), &Buffers::default());
         for (y, row) in rows.iter().enumerate() {
             let pixels: Vec<[u8; 4]> = serde_json::from_value(row.clone()).unwrap();
             raster.write(0, y, pixels.as_flattened(), Channels::Rgba);
@@ -148,7 +150,7 @@ mod tests {
         let vectors: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let cases = vectors["cases"].as_array().unwrap();
         let case = cases.iter().find(|case| case["kind"] == "rgba8").unwrap();
-        let half = CascadeMode::Compatible.halve(&raster(&case["input"]));
+        let half = CascadeMode::Compatible.halve(&raster(&case["input"]), &Buffers::default());
         assert_eq!(half.bytes(), raster(&case["output"]).bytes());
     }
 
@@ -165,11 +167,17 @@ mod tests {
         let pixels: Vec<[u8; 3]> = (0..16).map(|value| [value * 16, 255 - value * 3, value * value]).collect();
         for mode in [CascadeMode::Compatible, CascadeMode::AlphaWeighted] {
             let [without, with] = [Channels::Rgb, Channels::Rgba].map(|channels| {
-                let mut raster = Raster::zeroed(4, channels);
-                for (y, row) in pixels.chunks(4).enumerate() {
-                    raster.write(0, y, row.as_flattened(), Channels::Rgb);
-                }
-                mode.halve(&raster).reduced().unwrap()
+                let buffers = Buffers::default();
+                let opaque = Raster::new(4, Channels::Rgb, pixels.as_flattened().to_vec());
+                let raster = match channels {
+                    Channels::Rgb => opaque,
+                    Channels::Rgba => {
+                        let mut raster = Raster::transparent(4, &buffers);
+                        (0..4).for_each(|y| raster.write(0, y, opaque.row(y), Channels::Rgb));
+                        raster
+                    }
+                };
+                mode.halve(&raster, &buffers).reduced(&buffers).unwrap()
             });
             assert_eq!(without.bytes(), with.bytes(), "{mode}");
         }

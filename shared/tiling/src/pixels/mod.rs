@@ -1,5 +1,6 @@
 //! From an image file to the tiles of its pyramid, in one pass over its rows.
 
+mod buffers;
 mod cascade;
 mod cost;
 mod decode;

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::{
     CascadeMode, Orientation, PixelError, RowSource, Study, Thumbnail, TilePos,
+    buffers::Buffers,
     cascade::{Quarters, join},
     encode::{Compression, encode_png},
     raster::Raster,
@@ -94,8 +95,9 @@ pub fn make_pyramid(
     let study = Study::new(options.orientation.displayed_size(stored));
     let placed = study.as_stored(options.orientation);
     let mut thumbnail = ThumbnailReducer::new(stored, rows.channels(), options.orientation);
-    let mut cascade = Cascade::new(&placed, options, sink);
-    let mut reader = StripReader::new(rows, placed, |row| thumbnail.push_row(row));
+    let buffers = Buffers::default();
+    let mut cascade = Cascade::new(&placed, options, &buffers, sink);
+    let mut reader = StripReader::new(rows, placed, &buffers, |row| thumbnail.push_row(row));
 
     let mut strip = reader.next_strip()?;
     while let Some(present) = strip {
@@ -110,6 +112,7 @@ pub fn make_pyramid(
 struct Cascade<'a> {
     placed: &'a Study,
     options: &'a PyramidOptions,
+    buffers: &'a Buffers,
     sink: &'a TileSink<'a>,
     /// For each level, the present row of tiles as far as its parts have come.
     unfinished: Vec<Option<Vec<Quarters>>>,
@@ -117,15 +120,16 @@ struct Cascade<'a> {
 }
 
 impl<'a> Cascade<'a> {
-    fn new(placed: &'a Study, options: &'a PyramidOptions, sink: &'a TileSink<'a>) -> Self {
+    fn new(placed: &'a Study, options: &'a PyramidOptions, buffers: &'a Buffers, sink: &'a TileSink<'a>) -> Self {
         let unfinished = (0..placed.tile_levels()).map(|_| None).collect();
-        Self { placed, options, sink, unfinished, tiles: AtomicU64::new(0) }
+        Self { placed, options, buffers, sink, unfinished, tiles: AtomicU64::new(0) }
     }
 
     /// Finishes a row of tiles of the deepest level, and the rows above that are complete with it.
     fn push(&mut self, strip: Strip) -> Result<(), PixelError> {
         let mut y = strip.tile_y;
-        let mut halves = self.finish_row(self.placed.tile_levels(), y, strip.tiles, Some)?;
+        let mut halves =
+            self.finish_row(self.placed.tile_levels(), y, strip.cuts, |cut, buffers| Some(cut.into_tile(buffers)))?;
         for level in (0..self.placed.tile_levels()).rev() {
             let (children, parents) = (self.placed.tiles(level + 1), self.placed.tiles(level));
             let row = self.unfinished[level as usize]
@@ -147,7 +151,7 @@ impl<'a> Cascade<'a> {
         level: u32,
         y: u32,
         parts: Vec<Parts>,
-        make_tile: fn(Parts) -> Option<Raster>,
+        make_tile: fn(Parts, &Buffers) -> Option<Raster>,
     ) -> Result<Vec<Option<Raster>>, PixelError> {
         let first_x = self.placed.tiles(level).x.start;
         parts
@@ -155,16 +159,18 @@ impl<'a> Cascade<'a> {
             .enumerate()
             .map(|(index, parts)| {
                 let position = TilePos { level, x: first_x + index as u32, y };
-                make_tile(parts).map_or(Ok(None), |tile| self.finish_tile(position, tile))
+                make_tile(parts, self.buffers).map_or(Ok(None), |tile| self.finish_tile(position, tile))
             })
             .collect()
     }
 
     /// Hands a tile to the sink and returns it at half its side. An empty tile is neither written nor passed on.
     fn finish_tile(&self, stored: TilePos, tile: Raster) -> Result<Option<Raster>, PixelError> {
-        let Some(tile) = tile.reduced() else { return Ok(None) };
-        let half = self.options.cascade.halve(&tile);
-        let png = encode_png(&tile.turned(self.options.orientation), self.options.compression);
+        let Some(tile) = tile.reduced(self.buffers) else { return Ok(None) };
+        let half = self.options.cascade.halve(&tile, self.buffers);
+        let tile = tile.turned(self.options.orientation, self.buffers);
+        let png = encode_png(&tile, self.options.compression);
+        self.buffers.give(tile.into_bytes());
         (self.sink)(self.options.orientation.turn_tile(stored), png)?;
         self.tiles.fetch_add(1, Ordering::Relaxed);
         Ok(Some(half))

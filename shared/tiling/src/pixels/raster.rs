@@ -1,6 +1,6 @@
 //! Square pieces of a pyramid in memory.
 
-use super::{Channels, Orientation, Size};
+use super::{Channels, Orientation, Size, buffers::Buffers};
 
 /// A square of pixels. Opaque pieces have three channels, which spares a quarter of the memory and of the work.
 pub(super) struct Raster {
@@ -17,13 +17,15 @@ impl Raster {
     }
 
     /// A square that is to be written whole, in the order of its bytes; until then it is not to be read.
-    pub(super) fn unwritten(side: usize, channels: Channels) -> Self {
-        Self { side, channels, bytes: Vec::with_capacity(side * side * channels.bytes_per_pixel()) }
+    pub(super) fn unwritten(side: usize, channels: Channels, buffers: &Buffers) -> Self {
+        Self { side, channels, bytes: buffers.take(side * side * channels.bytes_per_pixel()) }
     }
 
-    /// A square with all bytes zero: transparent, or black.
-    pub(super) fn zeroed(side: usize, channels: Channels) -> Self {
-        Self { side, channels, bytes: vec![0; side * side * channels.bytes_per_pixel()] }
+    /// A square with all bytes zero: transparent.
+    pub(super) fn transparent(side: usize, buffers: &Buffers) -> Self {
+        let mut raster = Self::unwritten(side, Channels::Rgba, buffers);
+        raster.bytes.resize(side * side * Channels::Rgba.bytes_per_pixel(), 0);
+        raster
     }
 
     pub(super) fn side(&self) -> usize {
@@ -36,6 +38,11 @@ impl Raster {
 
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The memory of the pixels.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 
     /// One row, `y` from the top.
@@ -55,7 +62,7 @@ impl Raster {
     }
 
     /// The same picture in the least form: nothing if all alpha is 0, without alpha if all of it is 255.
-    pub(super) fn reduced(self) -> Option<Self> {
+    pub(super) fn reduced(self, buffers: &Buffers) -> Option<Self> {
         if self.channels == Channels::Rgb {
             return Some(self);
         }
@@ -64,38 +71,44 @@ impl Raster {
         if !matches!(first, 0 | 255) || alpha.any(|alpha| *alpha != first) {
             return Some(self);
         }
-        (first == 255).then(|| {
-            let mut opaque = Self::zeroed(self.side, Channels::Rgb);
-            copy_pixels(&self.bytes, self.channels, &mut opaque.bytes, Channels::Rgb);
+        let opaque = (first == 255).then(|| {
+            let mut opaque = Self::unwritten(self.side, Channels::Rgb, buffers);
             opaque
-        })
+                .bytes
+                .extend(self.bytes.as_chunks::<4>().0.iter().flat_map(|[red, green, blue, _]| [red, green, blue]));
+            opaque
+        });
+        buffers.give(self.bytes);
+        opaque
     }
 
     /// The square turned for display.
-    pub(super) fn turned(self, orientation: Orientation) -> Self {
+    pub(super) fn turned(self, orientation: Orientation, buffers: &Buffers) -> Self {
         if orientation == Orientation::Normal {
             return self;
         }
         let size = Size { width: self.side as u32, height: self.side as u32 };
-        let bytes = match self.channels {
-            Channels::Rgb => orientation.turn_pixels(self.bytes.as_chunks::<3>().0, size).into_flattened(),
-            Channels::Rgba => orientation.turn_pixels(self.bytes.as_chunks::<4>().0, size).into_flattened(),
-        };
-        Self { bytes, ..self }
+        let mut turned = Self::unwritten(self.side, self.channels, buffers);
+        match self.channels {
+            Channels::Rgb => {
+                turned.bytes.extend(orientation.turn_pixels(self.bytes.as_chunks::<3>().0, size).as_flattened());
+            }
+            Channels::Rgba => {
+                turned.bytes.extend(orientation.turn_pixels(self.bytes.as_chunks::<4>().0, size).as_flattened());
+            }
+        }
+        buffers.give(self.bytes);
+        turned
     }
 }
 
-/// Copies pixels, adding alpha 255 or dropping alpha where the channels differ.
+/// Copies pixels, adding alpha 255 where there is none.
 fn copy_pixels(from: &[u8], from_channels: Channels, to: &mut [u8], to_channels: Channels) {
     if from_channels == to_channels {
         to[..from.len()].copy_from_slice(from);
         return;
     }
-    let from = from.chunks_exact(from_channels.bytes_per_pixel());
-    for (to, from) in to.chunks_exact_mut(to_channels.bytes_per_pixel()).zip(from) {
-        to[..3].copy_from_slice(&from[..3]);
-        if let Some(alpha) = to.get_mut(3) {
-            *alpha = 255;
-        }
+    for (to, [red, green, blue]) in to.as_chunks_mut().0.iter_mut().zip(from.as_chunks().0) {
+        *to = [*red, *green, *blue, 255];
     }
 }
