@@ -66,6 +66,7 @@ fn check(context: &Context, file: &Place, text: &str) -> anyhow::Result<Exit> {
     context.output.line(format_args!("{file} is good"))?;
     context.output.line(format_args!("  source: {source}"))?;
     context.output.line(format_args!("  public at: {}", config.publish_url_prefix))?;
+    context.output.line(format_args!("  tiles: {}", config.tile_format))?;
     let template = config::Config::parse(&config::Config::example(SourceType::Directory))?;
     if config.publish_url_prefix == template.publish_url_prefix {
         context.output.line("note: publish_url_prefix is that of the template: write your own before you publish")?;
@@ -74,6 +75,7 @@ fn check(context: &Context, file: &Place, text: &str) -> anyhow::Result<Exit> {
         "file": file.to_string(),
         "source": source,
         "publish_url_prefix": config.publish_url_prefix,
+        "tile_format": config.tile_format,
         "sha256": config.sha256,
     }))?;
     Ok(Exit::Done)

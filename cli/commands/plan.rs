@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 use skyfeed_pipeline::plan::Plan as Reckoned;
-use skyfeed_tiling::pixels::{CascadeMode, Compression, Cost, Format, Orientation, PyramidOptions};
+use skyfeed_tiling::pixels::{Compression, Cost, Format, Orientation, PyramidOptions};
 
 use super::Context;
 use crate::{
@@ -67,7 +67,7 @@ impl Plan {
         let image = image_options::open(path)?;
         let header = image.header();
         let orientation = if self.options.ignores_orientation() { Orientation::Normal } else { header.orientation };
-        let pyramid = PyramidOptions { cascade: CascadeMode::default(), orientation, compression: self.compression };
+        let pyramid = PyramidOptions { orientation, compression: self.compression, ..PyramidOptions::default() };
         let cost = Cost::of(&image, &self.options.read_options(), &pyramid, cores())?;
         Ok((header.format, Reckoned::new(cost)))
     }

@@ -233,6 +233,33 @@ fn a_picture_put_into_the_inbox_by_hand_is_staged() {
 }
 
 #[test]
+fn a_feed_of_jpeg_tiles_is_previewed_published_and_served() {
+    let feed = Feed::new("10_pipeline_astropix", "tile_format: jpg");
+    let checked = feed.run(["config", "check"]).exits(0).stdout;
+    assert!(checked.contains("  tiles: jpg\n"), "{checked}");
+    feed.run(["run"]).exits(0);
+    let ask = |arguments: &[&str], path: &str| {
+        let mut command = program();
+        command.args(arguments).arg("--feed").arg(feed.dir());
+        let server = Serving::start(command);
+        let tile = server.get(path);
+        assert_eq!((tile.status, tile.header("content-type")), (200, "image/jpeg"), "{path}");
+        assert!(tile.body.starts_with(b"\xff\xd8\xff"), "{path}");
+        (server.get("/").text(), server.get("/index.wtml").text())
+    };
+    let (page, wtml) = ask(&["preview", "synth_img1", "--no-open"], "/L0X0Y0.jpg");
+    assert!(page.contains("\"tile_url\":\"L{1}X{2}Y{3}.jpg\""), "{page}");
+    assert!(wtml.contains("L{1}X{2}Y{3}.jpg\"") && wtml.contains("FileType=\".jpg\""), "{wtml}");
+
+    feed.run(["run", "--approve-all"]).exits(0);
+    let site = files(&feed.path("site")).unwrap();
+    assert!(!site.iter().any(|name| name.ends_with(".png")), "{site:?}");
+    let tile = site.iter().find(|name| name.ends_with("/L0X0Y0.jpg")).expect("a tile at the top");
+    let (_, wtml) = ask(&["serve", "--port", "0"], &format!("/{tile}"));
+    assert!(wtml.contains("/L{1}X{2}Y{3}.jpg\"") && !wtml.contains(".png"), "{wtml}");
+}
+
+#[test]
 fn a_preview_shows_the_staged_study() {
     let feed = Feed::astropix();
     feed.run(["run"]).exits(0);

@@ -2,10 +2,10 @@
 
 use std::{fs, path::Path, process::Stdio, time::Duration};
 
-use skyfeed_test_support::{Case, same_thumbnail, same_wtml};
+use skyfeed_test_support::{Case, files, same_thumbnail, same_wtml};
 use tempfile::TempDir;
 
-use crate::support::{Ran, oracle, program, run};
+use crate::support::{Ran, Serving, oracle, program, run};
 
 fn tile_study(image: &Path, outdir: &Path, options: &[&str]) -> Ran {
     let paths = [image.as_os_str(), "--outdir".as_ref(), outdir.as_os_str()];
@@ -117,6 +117,54 @@ fn a_folder_that_is_not_empty_is_left_alone_unless_forced() {
     tile_study(&image, out.path(), &["--force"]).exits(0);
     assert_eq!(fs::read_to_string(out.path().join("mine.txt")).unwrap(), "mine");
     Case::open("01_study_plain_300x200").unwrap().check_tiles(out.path()).unwrap();
+}
+
+#[test]
+fn jpeg_tiles_are_those_of_png_by_another_extension() {
+    let image = oracle("03_study_avm_rgba_1000x1500").join("input/image.png");
+    let root = TempDir::new().unwrap();
+    let (png, jpg) = (root.path().join("png"), root.path().join("jpg"));
+    tile_study(&image, &png, &["--avm"]).exits(0);
+    tile_study(&image, &jpg, &["--avm", "--format", "jpg"]).exits(0);
+    let renamed = files(&png).unwrap().into_iter().map(|name| name.replace(".png", ".jpg"));
+    assert_eq!(files(&jpg).unwrap(), renamed.collect());
+    let (exact, tile) = [png.join("0/0/0_0.png"), jpg.join("0/0/0_0.jpg")].map(|file| fs::read(file).unwrap()).into();
+    assert!(tile.starts_with(b"\xff\xd8\xff") && tile.len() < exact.len(), "{} bytes", tile.len());
+
+    let wtml = |dir: &Path| fs::read_to_string(dir.join("index_rel.wtml")).unwrap();
+    let expected = wtml(&png).replace("FileType=\".png\"", "FileType=\".jpg\"").replace("_{2}.png\"", "_{2}.jpg\"");
+    assert_eq!(wtml(&jpg), expected);
+    assert!(expected.contains("Url=\"{1}/{3}/{3}_{2}.jpg\""), "{expected}");
+
+    let mut command = program();
+    command.args(["serve", "--port", "0"]).arg(&jpg);
+    let server = Serving::start(command);
+    let answer = server.get("/0/0/0_0.jpg");
+    assert_eq!((answer.status, answer.header("content-type")), (200, "image/jpeg"));
+    assert!(answer.body == tile);
+}
+
+#[test]
+fn a_study_in_another_format_leaves_no_old_tiles() {
+    let image = oracle("01_study_plain_300x200").join("input/image.png");
+    let out = TempDir::new().unwrap();
+    for (format, other) in [("png", ".jpg"), ("jpg", ".png"), ("png", ".jpg")] {
+        tile_study(&image, out.path(), &["--force", "--format", format]).exits(0);
+        let tiles = files(out.path()).unwrap().into_iter().filter(|name| name.contains('/')).collect::<Vec<_>>();
+        assert!(tiles.len() == 5 && tiles.iter().all(|name| !name.ends_with(other)), "{tiles:?}");
+    }
+}
+
+#[test]
+fn presets_of_png_are_refused_for_jpeg_tiles() {
+    let image = oracle("01_study_plain_300x200").join("input/image.png");
+    let out = TempDir::new().unwrap();
+    let dir = out.path().join("made");
+    let ran = tile_study(&image, &dir, &["--format", "jpg", "--compression", "small"]).exits(2);
+    assert!(ran.stderr.contains("--compression is for png tiles"), "{}", ran.stderr);
+    let ran = tile_study(&image, &dir, &["--format", "webp"]).exits(2);
+    assert!(ran.stderr.contains("known are png and jpg"), "{}", ran.stderr);
+    assert!(!dir.exists());
 }
 
 #[test]

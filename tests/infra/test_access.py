@@ -13,10 +13,10 @@ READ, WRITE, DELETE = "s3:GetObject", "s3:PutObject", "s3:DeleteObject"
 
 CONFIG, CANDIDATE, SOURCE, IMAGE = "toasty-pipeline-config.yaml", "candidates/m31.json", "inbox/m31/source.json", "inbox/m31/image.tif"
 UNUSABLE, DECISION, PUBLISHED = "unusable/m31.json", "decisions/m31/0123456789abcdef/anna.json", "published/m31.json"
-STAGED = {f"staged/m31/0123456789abcdef/{name}" for name in ("L3X2Y1.png", "thumb.jpg", "index_rel.wtml", "manifest.json")}
+STAGED = {f"staged/m31/0123456789abcdef/{name}" for name in ("L3X2Y1.png", "L3X2Y1.jpg", "thumb.jpg", "index_rel.wtml", "manifest.json")}
 INDEX = {"index.wtml", "index_rel.wtml"}
 DOCUMENTS = {"m31/index.wtml", "m31/index_rel.wtml"}
-TILES = {"m31/0123456789abcdef/L3X2Y1.png", "m31/0123456789abcdef/thumb.jpg", "m31/L3X2Y1.png", "m31/thumb.jpg"}
+TILES = {f"m31/{folder}{name}" for folder in ("", "0123456789abcdef/") for name in ("L3X2Y1.png", "L3X2Y1.jpg", "thumb.jpg")}
 LOOKS = {"m31/index.wtml", "m31/skip.flag"}
 
 WORK_KEYS = {CONFIG, CANDIDATE, SOURCE, IMAGE, UNUSABLE, DECISION, PUBLISHED, *STAGED}

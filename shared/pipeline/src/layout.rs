@@ -1,5 +1,7 @@
 //! Every key of the work store and the site store is made here.
 
+use skyfeed_tiling::pixels::{TileFormat, TilePos};
+
 use crate::{id::ImageId, revision::Revision};
 
 /// The feed's configuration, in the work store (and on sites that toasty made).
@@ -14,8 +16,6 @@ pub const INDEX_REL: &str = "index_rel.wtml";
 pub const MANIFEST: &str = "manifest.json";
 /// Name of a study's image file, without its extension.
 pub const IMAGE_STEM: &str = "image";
-/// The tile URL template below a revision: flat, as feeds have it.
-pub const TILE_URL: &str = "L{1}X{2}Y{3}.png";
 
 /// The folder of all candidates in the work store.
 pub const CANDIDATES: &str = "candidates/";
@@ -70,6 +70,16 @@ pub fn manifest(id: &ImageId, revision: &Revision) -> String {
     format!("{STAGED}{id}/{revision}/{MANIFEST}")
 }
 
+/// The name of a tile below a revision: flat, as feeds have it.
+pub fn tile(tile: TilePos, format: TileFormat) -> String {
+    format!("{}.{format}", tile.flat_name())
+}
+
+/// The URL template of these names.
+pub fn tile_url(format: TileFormat) -> String {
+    format!("L{{1}}X{{2}}Y{{3}}.{format}")
+}
+
 /// What people decided on an image.
 pub fn decisions(id: &ImageId) -> String {
     format!("{DECISIONS}{id}/")
@@ -100,6 +110,8 @@ pub fn id_of_folder(folder: &str, key: &str) -> Option<ImageId> {
 
 /// Keys of the site store.
 pub mod site {
+    use skyfeed_tiling::pixels::TileFormat;
+
     use super::{INDEX, INDEX_REL};
     use crate::{config::SiteLayout, id::ImageId, revision::Revision};
 
@@ -132,10 +144,12 @@ pub mod site {
         }
     }
 
-    /// Whether a name is of the form `L{level}X{x}Y{y}.png`.
+    /// Whether a name is of the form `L{level}X{x}Y{y}`, with the extension of a tile.
     fn is_tile(name: &str) -> bool {
         let numbers = || {
-            let (level, place) = name.strip_prefix('L')?.strip_suffix(".png")?.split_once('X')?;
+            let (name, extension) = name.rsplit_once('.')?;
+            extension.parse::<TileFormat>().ok()?;
+            let (level, place) = name.strip_prefix('L')?.split_once('X')?;
             let (x, y) = place.split_once('Y')?;
             Some([level, x, y])
         };
@@ -167,10 +181,11 @@ mod tests {
 
     #[test]
     fn files_of_others_are_not_taken_for_tiles() {
-        for name in ["L0X0Y0.png", "L12X4095Y7.png", "0123456789abcdef/thumb.jpg"] {
+        for name in ["L0X0Y0.png", "L12X4095Y7.png", "L3X2Y1.jpg", "0123456789abcdef/thumb.jpg"] {
             assert!(site::is_of_revision(name), "{name}");
         }
-        for name in ["index.wtml", "skip.flag", "LOGO.png", "L0X0Y.png", "notes/L0X0Y0.png", "L0X0Y0.jpg"] {
+        for name in ["index.wtml", "skip.flag", "LOGO.png", "L0X0Y.png", "notes/L0X0Y0.png", "L0X0Y0.fits", "thumb.jpg"]
+        {
             assert!(!site::is_of_revision(name), "{name}");
         }
     }

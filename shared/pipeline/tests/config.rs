@@ -1,7 +1,7 @@
 //! What a configuration may say, and how a wrong one is answered.
 
 use skyfeed_pipeline::config::{Config, ConfigError, HttpConfig, SiteLayout, SourceConfig, SourceType};
-use skyfeed_tiling::pixels::{CascadeMode, Compression, Limits};
+use skyfeed_tiling::pixels::{CascadeMode, Compression, Limits, TileFormat};
 
 const MINIMAL: &str = "\
 source_type: directory
@@ -60,7 +60,7 @@ fn what_is_not_said_has_its_default() {
     assert_eq!(config.approvals_required, 1);
     assert_eq!(config.max_new_per_run, None);
     assert_eq!((config.cascade, config.ignore_orientation), (CascadeMode::Compatible, false));
-    assert_eq!(config.compression, Compression::Small);
+    assert_eq!((config.tile_format, config.compression), (TileFormat::Png, Compression::Small));
     assert_eq!(config.limits, Limits::default());
     assert_eq!(config.http, HttpConfig::default());
 }
@@ -76,6 +76,7 @@ site_layout: toasty
 approvals_required: 2
 max_new_per_run: 10
 cascade: alpha-weighted
+tile_format: jpg
 compression: balanced
 orientation: ignore
 djangoplicity: {base_url: 'https://example.org/images', channel_name: c, search_page_name: p, force_insecure_tls: true}
@@ -97,6 +98,7 @@ http: {max_image_bytes: 5, max_document_bytes: 6, requests_per_host: 7, allow_pr
     assert_eq!((config.site_layout, config.approvals_required), (SiteLayout::Toasty, 2));
     assert_eq!((config.max_new_per_run, config.ignore_orientation), (Some(10), true));
     assert_eq!((config.cascade, config.compression), (CascadeMode::AlphaWeighted, Compression::Balanced));
+    assert_eq!(config.tile_format, TileFormat::Jpeg);
     let limits = config.limits;
     assert_eq!((limits.max_pixels, limits.max_side), (1, 2));
     assert_eq!((limits.max_buffer_bytes, limits.max_metadata_bytes), (3, 4));
@@ -214,6 +216,7 @@ fn a_value_that_cannot_be_used_is_named_with_its_line() {
         ("http: {insecure_tls: maybe}", "`http.insecure_tls` must be `true` or `false`"),
         ("site_layout: old", "`site_layout` is `old`, which is none of `skyfeed`, `toasty`"),
         ("cascade: fast", "`cascade` is `fast`, which is none of `compatible`, `alpha-weighted`"),
+        ("tile_format: webp", "`tile_format` is `webp`, which is none of `png`, `jpg`"),
         ("compression: best", "`compression` is `best`, which is none of `fast`, `balanced`, `small`"),
         ("orientation: left", "`orientation` is `left`, which is none of `honor`, `ignore`"),
     ] {

@@ -1,6 +1,6 @@
 //! How many pixels a second are decoded, encoded, and made into pyramids: `cargo bench -p skyfeed-tiling`.
 //!
-//! `bytes` of a preset are printed beside its speed, since one is bought with the other.
+//! `bytes` of a preset or format are printed beside its speed, since one is bought with the other.
 
 #![expect(clippy::unwrap_used, reason = "a bench may fail")]
 
@@ -14,7 +14,8 @@ use std::{
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime};
 use skyfeed_tiling::pixels::{
-    Channels, Compression, ImageFile, Limits, PixelError, PyramidOptions, ReadOptions, RowSource, Size, make_pyramid,
+    Channels, Compression, ImageFile, Limits, PixelError, PyramidOptions, ReadOptions, RowSource, Size, TileFormat,
+    make_pyramid,
 };
 
 const SIZE: Size = Size { width: 2048, height: 1536 };
@@ -137,11 +138,10 @@ fn decode(criterion: &mut Criterion) {
 }
 
 /// Makes a pyramid and returns the size of its files.
-fn pyramid_bytes(picture: &mut Picture, compression: Compression) -> u64 {
+fn pyramid_bytes(picture: &mut Picture, options: &PyramidOptions) -> u64 {
     let bytes = AtomicU64::new(0);
-    let options = PyramidOptions { compression, ..PyramidOptions::default() };
-    make_pyramid(picture, &options, &|_, png| {
-        bytes.fetch_add(png.len() as u64, Ordering::Relaxed);
+    make_pyramid(picture, options, &|_, file| {
+        bytes.fetch_add(file.len() as u64, Ordering::Relaxed);
         Ok(())
     })
     .unwrap();
@@ -152,10 +152,13 @@ fn pyramids(criterion: &mut Criterion, name: &str, size: Size) {
     let mut picture = Picture::new(size);
     let mut group = criterion.benchmark_group(name);
     count_pixels(&mut group, size);
-    for compression in Compression::ALL {
-        let bytes = pyramid_bytes(&mut picture, compression);
-        group.bench_function(format!("{compression}, {bytes} bytes"), |bencher| {
-            bencher.iter(|| pyramid_bytes(&mut picture, black_box(compression)));
+    let png = Compression::ALL
+        .map(|compression| (compression.as_str(), PyramidOptions { compression, ..PyramidOptions::default() }));
+    let jpeg = ("jpg", PyramidOptions { format: TileFormat::Jpeg, ..PyramidOptions::default() });
+    for (name, options) in png.into_iter().chain([jpeg]) {
+        let bytes = pyramid_bytes(&mut picture, &options);
+        group.bench_function(format!("{name}, {bytes} bytes"), |bencher| {
+            bencher.iter(|| pyramid_bytes(&mut picture, black_box(&options)));
         });
     }
 }

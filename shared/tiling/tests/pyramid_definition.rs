@@ -135,6 +135,6 @@ proptest! {
         seed: u32,
     ) {
         let picture = Picture::noise(Size { width, height }, channels, seed);
-        check(&picture, PyramidOptions { cascade, orientation, compression });
+        check(&picture, PyramidOptions { cascade, orientation, compression, ..Default::default() });
     }
 }

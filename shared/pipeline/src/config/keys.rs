@@ -8,6 +8,7 @@ pub(super) const SITE_LAYOUT: &str = "site_layout";
 pub(super) const APPROVALS_REQUIRED: &str = "approvals_required";
 pub(super) const MAX_NEW_PER_RUN: &str = "max_new_per_run";
 pub(super) const CASCADE: &str = "cascade";
+pub(super) const TILE_FORMAT: &str = "tile_format";
 pub(super) const COMPRESSION: &str = "compression";
 pub(super) const ORIENTATION: &str = "orientation";
 pub(super) const JSON_QUERY_URL: &str = "astropix.json_query_url";
@@ -27,7 +28,7 @@ pub(super) const REQUESTS_PER_HOST: &str = "http.requests_per_host";
 pub(super) const ALLOW_PRIVATE_HOSTS: &str = "http.allow_private_hosts";
 pub(super) const TIMEOUT_SECONDS: &str = "http.timeout_seconds";
 
-const ALL: [&str; 26] = [
+const ALL: [&str; 27] = [
     SOURCE_TYPE,
     PUBLISH_URL_PREFIX,
     FOLDER_NAME,
@@ -36,6 +37,7 @@ const ALL: [&str; 26] = [
     APPROVALS_REQUIRED,
     MAX_NEW_PER_RUN,
     CASCADE,
+    TILE_FORMAT,
     COMPRESSION,
     ORIENTATION,
     JSON_QUERY_URL,

@@ -1,7 +1,7 @@
 //! What a feed is made of: `toasty-pipeline-config.yaml`.
 
 use sha2::{Digest, Sha256};
-use skyfeed_tiling::pixels::{CascadeMode, Compression, Limits};
+use skyfeed_tiling::pixels::{CascadeMode, Compression, Limits, TileFormat};
 
 mod document;
 mod error;
@@ -52,7 +52,9 @@ pub struct Config {
     pub max_new_per_run: Option<usize>,
     /// How tiles become a tile of the level above.
     pub cascade: CascadeMode,
-    /// How much time is spent on smaller tiles. By default [`Compression::Small`]: what is published is stored and sent for years.
+    /// What kind of files tiles are.
+    pub tile_format: TileFormat,
+    /// How much time is spent on smaller PNG tiles. By default [`Compression::Small`]: what is published is stored and sent for years.
     pub compression: Compression,
     /// Whether images are tiled as stored, as toasty does, and not as their EXIF orientation says.
     pub ignore_orientation: bool,
@@ -102,10 +104,10 @@ pub enum SourceType {
 /// Where the tiles of an image stand on the site.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SiteLayout {
-    /// In a folder for each revision, `<id>/<revision>/L{1}X{2}Y{3}.png`, so that they never change and can be cached for long.
+    /// In a folder for each revision, `<id>/<revision>/L{1}X{2}Y{3}`, so that they never change and can be cached for long.
     #[default]
     Skyfeed,
-    /// As toasty has them, `<id>/L{1}X{2}Y{3}.png`.
+    /// As toasty has them, `<id>/L{1}X{2}Y{3}`.
     Toasty,
 }
 

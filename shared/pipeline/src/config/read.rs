@@ -1,6 +1,6 @@
 //! From the table of keys to the configuration: defaults and what belongs together.
 
-use skyfeed_tiling::pixels::{CascadeMode, Compression, Limits};
+use skyfeed_tiling::pixels::{CascadeMode, Compression, Limits, TileFormat};
 
 use super::{Config, ConfigError, HttpConfig, SiteLayout, SourceConfig, SourceType, document::Document, keys, url};
 
@@ -13,6 +13,7 @@ pub(super) fn config(document: &Document, sha256: String) -> Result<Config, Conf
     let prefix = url::public(document, keys::PUBLISH_URL_PREFIX, prefix)?;
     let layouts = [("skyfeed", SiteLayout::Skyfeed), ("toasty", SiteLayout::Toasty)];
     let cascades = [("compatible", CascadeMode::Compatible), ("alpha-weighted", CascadeMode::AlphaWeighted)];
+    let formats = TileFormat::ALL.map(|format| (format.extension(), format));
     let compressions = Compression::ALL.map(|compression| (compression.as_str(), compression));
     let thumbnail = document.text(keys::FOLDER_THUMBNAIL_URL)?.filter(|url| !url.is_empty());
     Ok(Config {
@@ -27,6 +28,7 @@ pub(super) fn config(document: &Document, sha256: String) -> Result<Config, Conf
         approvals_required: document.number(keys::APPROVALS_REQUIRED)?.unwrap_or(1),
         max_new_per_run: document.number(keys::MAX_NEW_PER_RUN)?,
         cascade: document.choice(keys::CASCADE, &cascades)?.unwrap_or_default(),
+        tile_format: document.choice(keys::TILE_FORMAT, &formats)?.unwrap_or_default(),
         compression: document.choice(keys::COMPRESSION, &compressions)?.unwrap_or(Compression::Small),
         ignore_orientation: document
             .choice(keys::ORIENTATION, &[("honor", false), ("ignore", true)])?

@@ -1,15 +1,19 @@
 //! The WTML of one study, as toasty writes it.
 
-use skyfeed_tiling::sky::{Placement, StudyProjection};
+use skyfeed_tiling::{
+    pixels::TileFormat,
+    sky::{Placement, StudyProjection},
+};
 use skyfeed_wtml::{DataSetType, Folder, ImageSet, Item, Place, Projection, annotation};
 
 use super::StudyText;
 use crate::layout::THUMBNAIL;
 
-/// Makes the folder with the one place of a study. `tile_url` is the template of its tiles, such as `L{1}X{2}Y{3}.png`; all URLs are relative.
+/// Makes the folder with the one place of a study. `tile_url` is the template of its tiles, such as `L{1}X{2}Y{3}.png`, which are files of
+/// `format`; all URLs are relative.
 ///
 /// Every number comes from `placement`; see [`skyfeed_tiling::sky::Placement`] for their meaning.
-pub fn folder(placement: &Placement, text: &StudyText, tile_levels: u32, tile_url: &str) -> Folder {
+pub fn folder(placement: &Placement, text: &StudyText, tile_levels: u32, tile_url: &str, format: TileFormat) -> Folder {
     let image_set = ImageSet {
         base_degrees_per_tile: placement.base_degrees_per_tile,
         bottoms_up: placement.bottoms_up,
@@ -18,7 +22,7 @@ pub fn folder(placement: &Placement, text: &StudyText, tile_levels: u32, tile_ur
         credits: text.credits.clone(),
         credits_url: text.credits_url.clone(),
         data_set_type: DataSetType::Sky,
-        file_type: ".png".to_owned(),
+        file_type: format!(".{format}"),
         name: text.name.clone(),
         offset_x: placement.offset_x,
         offset_y: placement.offset_y,

@@ -4,7 +4,9 @@ use std::{io::BufRead, path::Path};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use skyfeed_tiling::pixels::{Cost, ImageFile, PixelError, Pyramid, PyramidOptions, ReadOptions, make_pyramid};
+use skyfeed_tiling::pixels::{
+    Cost, ImageFile, PixelError, Pyramid, PyramidOptions, ReadOptions, TileFormat, make_pyramid,
+};
 
 use super::{Staged, find_staged, inbox::Inbox, options, upload};
 use crate::{
@@ -19,7 +21,7 @@ use crate::{
     record::{FORMAT, Manifest, SourceRecord},
     revision::Revision,
     scratch,
-    store::{Body, Condition, Headers},
+    store::{Body, Condition},
     study::{self, Coordinates, PlacedStudy, StudyText},
     unusable,
 };
@@ -86,6 +88,7 @@ async fn make(
     let options = PyramidOptions {
         cascade: env.config.cascade,
         orientation: placed.orientation,
+        format: env.config.tile_format,
         compression: env.config.compression,
     };
     if let Some(capacity) = &env.capacity {
@@ -96,23 +99,24 @@ async fn make(
     let folder = layout::staged_revision(id, revision);
     let present = upload::present(&*env.work, &folder).await?;
     let (outbox, tiles) = upload::channel();
+    let format = options.format;
     let tiling = tokio::task::spawn_blocking(move || -> Result<_, PixelError> {
         let (mut rows, mut warnings) = image.into_rows(&ReadOptions::default())?;
         let pyramid =
-            make_pyramid(&mut *rows, &options, &|tile, bytes| outbox.send(format!("{}.png", tile.flat_name()), bytes))?;
+            make_pyramid(&mut *rows, &options, &|tile, bytes| outbox.send(layout::tile(tile, format), bytes))?;
         warnings.extend(rows.take_warnings());
         Ok((pyramid, warnings, outbox.into_sent()))
     });
     // A put that failed makes the tiling fail as well; the put says why.
-    upload::put_all(&*env.work, &folder, &present, tiles).await?;
+    upload::put_all(&*env.work, &folder, upload::headers(format.content_type()), &present, tiles).await?;
     let (pyramid, warnings, mut objects) = tiling
         .await
         .map_err(|panic| StepError::Local { action: "tiling", source: std::io::Error::other(panic) })?
         .map_err(bad)?;
 
-    for (name, bytes, content_type) in documents(&placed, &text, &pyramid).map_err(bad)? {
+    for (name, bytes, content_type) in documents(&placed, &text, &pyramid, format).map_err(bad)? {
         objects.push(upload::manifest_object(name, &bytes));
-        let headers = Headers { content_type, ..upload::TILE };
+        let headers = upload::headers(content_type);
         env.work.put(&format!("{folder}{name}"), Body::Bytes(&bytes), headers, Condition::Always).await?;
     }
     objects.sort_by(|a, b| a.key.cmp(&b.key));
@@ -159,9 +163,10 @@ fn documents(
     placed: &PlacedStudy,
     text: &StudyText,
     pyramid: &Pyramid,
+    format: TileFormat,
 ) -> Result<[(&'static str, Bytes, &'static str); 2], PixelError> {
     let thumbnail = pyramid.thumbnail.to_jpeg()?;
-    let folder = study::folder(&placed.placement, text, pyramid.study.tile_levels(), layout::TILE_URL);
+    let folder = study::folder(&placed.placement, text, pyramid.study.tile_levels(), &layout::tile_url(format), format);
     Ok([
         (layout::THUMBNAIL, thumbnail.into(), "image/jpeg"),
         (layout::INDEX_REL, folder.to_xml().into(), "application/x-wtml"),

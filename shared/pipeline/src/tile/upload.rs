@@ -16,7 +16,9 @@ use crate::{
 pub(crate) const IN_FLIGHT: usize = 64;
 
 /// Staged objects are private and never change.
-pub(super) const TILE: Headers = Headers { content_type: "image/png", cache_control: "no-store" };
+pub(super) fn headers(content_type: &'static str) -> Headers {
+    Headers { content_type, cache_control: "no-store" }
+}
 
 /// The end of the channel that the tiling threads hold.
 pub(super) struct Outbox {
@@ -64,6 +66,7 @@ pub(super) async fn present(store: &dyn Store, folder: &str) -> Result<HashMap<S
 pub(super) async fn put_all(
     store: &dyn Store,
     folder: &str,
+    headers: Headers,
     present: &HashMap<String, u64>,
     receiver: mpsc::Receiver<(String, Bytes)>,
 ) -> Result<(), StoreError> {
@@ -72,7 +75,7 @@ pub(super) async fn put_all(
     tiles
         .filter(|(name, bytes)| std::future::ready(present.get(name) != Some(&(bytes.len() as u64))))
         .map(|(name, bytes)| async move {
-            store.put(&format!("{folder}{name}"), Body::Bytes(&bytes), TILE, Condition::Always).await
+            store.put(&format!("{folder}{name}"), Body::Bytes(&bytes), headers, Condition::Always).await
         })
         .buffer_unordered(IN_FLIGHT)
         .try_for_each(|_| async { Ok(()) })

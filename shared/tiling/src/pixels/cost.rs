@@ -1,7 +1,7 @@
 //! What the pyramid of an image will cost, from its headers alone.
 
 use super::{
-    Channels, Compression, ImageFile, PixelError, PyramidOptions, ReadOptions, Study, TILE_SIDE_PX,
+    Channels, Compression, ImageFile, PixelError, PyramidOptions, ReadOptions, Study, TILE_SIDE_PX, TileFormat,
     decode::{Coding, Color},
     study::require_pixels,
 };
@@ -60,9 +60,13 @@ impl Cost {
 
         let megapixels = f64::from(stored.width) * f64::from(stored.height) / 1e6;
         let conversion_ms = if image.is_converted(read) { ICC_MS } else { 0.0 };
-        let tile = TileRate::of(pyramid.compression);
+        let tile = TileRate::of(pyramid);
         let gray = demand.layout.color == Color::Gray;
-        let channels_of_tile = if gray { 1.0 } else { 3.0 } + if transparent { 1.0 } else { 0.0 };
+        let channels_of_tile = match pyramid.format {
+            TileFormat::Png => (if gray { 1.0 } else { 3.0 }) + if transparent { 1.0 } else { 0.0 },
+            // Colour takes little, and there is no alpha.
+            TileFormat::Jpeg => 3.0,
+        };
         Ok(Self {
             study,
             memory_bytes: PROGRAM_BYTES
@@ -139,13 +143,14 @@ fn decode_ms(coding: Coding) -> f64 {
 struct TileRate {
     /// For a megapixel of tiles.
     encode_ms: f64,
-    /// Of a picture in colour; a third of it in gray.
+    /// Of a picture in colour; in PNG, a third of it in gray.
     bytes_per_pixel: f64,
 }
 
 impl TileRate {
-    const fn of(compression: Compression) -> Self {
-        match compression {
+    const fn of(options: &PyramidOptions) -> Self {
+        match options.compression {
+            _ if matches!(options.format, TileFormat::Jpeg) => Self { encode_ms: 4.0, bytes_per_pixel: 0.2 },
             Compression::Fast => Self { encode_ms: 3.5, bytes_per_pixel: 1.45 },
             Compression::Balanced => Self { encode_ms: 10.0, bytes_per_pixel: 1.35 },
             Compression::Small => Self { encode_ms: 45.0, bytes_per_pixel: 1.3 },

@@ -19,7 +19,7 @@ mod tile_pos;
 pub use cascade::CascadeMode;
 pub use cost::Cost;
 pub use decode::{ColorProcessing, Crop, Format, ImageFile, ImageHeader, ReadOptions};
-pub use encode::Compression;
+pub use encode::{Compression, TileFormat};
 pub use error::PixelError;
 pub use limits::Limits;
 pub use orientation::Orientation;

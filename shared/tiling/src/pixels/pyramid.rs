@@ -11,7 +11,7 @@ use super::{
     CascadeMode, Orientation, PixelError, RowSource, Study, Thumbnail, TilePos,
     buffers::Buffers,
     cascade::{Quarters, join},
-    encode::{Compression, encode_png},
+    encode::{Compression, TileFormat, encode_tile},
     raster::Raster,
     strip::{Strip, StripReader},
     study::require_pixels,
@@ -21,7 +21,7 @@ use super::{
 /// Rises whenever the same image and options give other bytes than before.
 pub const PIXELS_VERSION: u32 = 2;
 
-/// Where finished tiles go: address and PNG file.
+/// Where finished tiles go: address and file.
 pub type TileSink<'a> = dyn Fn(TilePos, Vec<u8>) -> io::Result<()> + Sync + 'a;
 
 /// How a pyramid is made.
@@ -31,7 +31,9 @@ pub struct PyramidOptions {
     pub cascade: CascadeMode,
     /// How the stored image is to be turned. It costs no memory: tiles are turned, never the image.
     pub orientation: Orientation,
-    /// How much time is spent on smaller files.
+    /// What kind of files tiles are.
+    pub format: TileFormat,
+    /// How much time is spent on smaller PNG files; without effect on JPEG.
     pub compression: Compression,
 }
 
@@ -48,7 +50,7 @@ pub struct Pyramid {
 
 /// Reads an image once and makes all the tiles of its pyramid, the deepest level and those above it.
 ///
-/// `sink` gets every tile once, as a PNG file of 256×256 pixels, in any order and from several threads at a time (those
+/// `sink` gets every tile once, as a file of 256×256 pixels, in any order and from several threads at a time (those
 /// of the present rayon pool). Wholly transparent tiles are left out. While one row of tiles is finished, the next is
 /// read; with the parts of the levels above, that is about 3 MB of memory for 1000 pixels of width (4 MB with alpha),
 /// whatever the height.
@@ -74,7 +76,7 @@ pub struct Pyramid {
 /// }
 ///
 /// let names = Mutex::new(Vec::new());
-/// let pyramid = make_pyramid(&mut Orange, &PyramidOptions::default(), &|tile, _png| {
+/// let pyramid = make_pyramid(&mut Orange, &PyramidOptions::default(), &|tile, _file| {
 ///     names.lock().map_err(|_| std::io::Error::other("poisoned"))?.push(tile.flat_name());
 ///     Ok(())
 /// })?;
@@ -166,12 +168,13 @@ impl<'a> Cascade<'a> {
 
     /// Hands a tile to the sink and returns it at half its side. An empty tile is neither written nor passed on.
     fn finish_tile(&self, stored: TilePos, tile: Raster) -> Result<Option<Raster>, PixelError> {
+        let PyramidOptions { cascade, orientation, format, compression } = *self.options;
         let Some(tile) = tile.reduced(self.buffers) else { return Ok(None) };
-        let half = self.options.cascade.halve(&tile, self.buffers);
-        let tile = tile.turned(self.options.orientation, self.buffers);
-        let png = encode_png(&tile, self.options.compression);
+        let half = cascade.halve(&tile, self.buffers);
+        let tile = tile.turned(orientation, self.buffers);
+        let file = encode_tile(&tile, format, compression)?;
         self.buffers.give(tile.into_bytes());
-        (self.sink)(self.options.orientation.turn_tile(stored), png)?;
+        (self.sink)(orientation.turn_tile(stored), file)?;
         self.tiles.fetch_add(1, Ordering::Relaxed);
         Ok(Some(half))
     }

@@ -161,16 +161,22 @@ impl RowSource for Rows {
     }
 }
 
-/// Makes a pyramid and decodes its tiles.
-pub(crate) fn tiles_of(rows: &mut dyn RowSource, options: &PyramidOptions) -> (Pyramid, Tiles) {
+/// Makes a pyramid.
+pub(crate) fn files_of(rows: &mut dyn RowSource, options: &PyramidOptions) -> (Pyramid, BTreeMap<TilePos, Vec<u8>>) {
     let files = Mutex::new(BTreeMap::new());
-    let pyramid = make_pyramid(rows, options, &|tile, png| {
-        assert!(files.lock().unwrap().insert(tile, png).is_none(), "{tile:?} came twice");
+    let pyramid = make_pyramid(rows, options, &|tile, file| {
+        assert!(files.lock().unwrap().insert(tile, file).is_none(), "{tile:?} came twice");
         Ok(())
     })
     .unwrap();
     let files = files.into_inner().unwrap();
     assert_eq!(pyramid.tiles, files.len() as u64);
+    (pyramid, files)
+}
+
+/// Makes a pyramid of PNG tiles and decodes them.
+pub(crate) fn tiles_of(rows: &mut dyn RowSource, options: &PyramidOptions) -> (Pyramid, Tiles) {
+    let (pyramid, files) = files_of(rows, options);
     let decode = |png: Vec<u8>| Picture { channels: Channels::Rgba, ..Picture::read_png(std::io::Cursor::new(png)) };
     (pyramid, files.into_iter().map(|(tile, png)| (tile, decode(png))).collect())
 }

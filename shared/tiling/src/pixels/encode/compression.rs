@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::PixelError;
 
-/// How much time is spent on smaller files. The pixels are the same with each.
+/// How much time is spent on smaller PNG files. The pixels are the same with each. JPEG tiles know no presets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Compression {

@@ -1,4 +1,4 @@
-//! From the pixels of a tile to a PNG file.
+//! From the pixels of a tile to a PNG or JPEG file.
 
 mod choose;
 mod compression;
@@ -6,22 +6,33 @@ mod deflate;
 mod entropy;
 mod file;
 mod filter;
+mod format;
+pub(super) mod jpeg;
 mod matches;
 mod samples;
 #[cfg(test)]
 mod tests;
 
 pub use compression::Compression;
+pub use format::TileFormat;
 
-use super::raster::Raster;
+use super::{PixelError, raster::Raster};
 use choose::Coder;
 use deflate::EntropyCoder;
 use filter::Filter;
 use matches::Search;
 use samples::Samples;
 
+/// A file of `tile`. `compression` is for PNG only.
+pub(super) fn encode_tile(tile: &Raster, format: TileFormat, compression: Compression) -> Result<Vec<u8>, PixelError> {
+    match format {
+        TileFormat::Png => Ok(encode_png(tile, compression)),
+        TileFormat::Jpeg => jpeg::tile_file(tile),
+    }
+}
+
 /// A PNG file of `tile`: 8 bits a channel, with colour and alpha only if it needs them.
-pub(super) fn encode_png(tile: &Raster, compression: Compression) -> Vec<u8> {
+fn encode_png(tile: &Raster, compression: Compression) -> Vec<u8> {
     let samples = Samples::of(tile);
     match compression {
         Compression::Fast => fast(&samples),

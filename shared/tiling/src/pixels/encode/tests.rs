@@ -143,8 +143,10 @@ fn the_bytes_of_a_tile_are_those_of_this_pixels_version() {
     const SKY: [u32; 3] = [116_915_529, 1_106_114_791, 1_106_114_791];
     const BRICKS: [u32; 3] = [2_314_514_132, 2_077_230_107, 4_020_617_024];
     let bricks = tile(Channels::Rgba, |x, y| noise(x % 50, y % 40).to_le_bytes());
+    const JPEG: [u32; 2] = [2_254_659_003, 2_695_039_459];
     let digest = |tile| Compression::ALL.map(|compression| crc32fast::hash(&encode_png(tile, compression)));
     assert_eq!((crate::pixels::PIXELS_VERSION, digest(&sky), digest(&bricks)), (2, SKY, BRICKS));
+    assert_eq!([&sky, &bricks].map(|tile| crc32fast::hash(&jpeg::tile_file(tile).unwrap())), JPEG);
 }
 
 proptest! {

@@ -4,11 +4,9 @@ mod crop;
 mod reduce;
 mod resample;
 
-use mozjpeg::{ColorSpace, Compress};
-
 pub(super) use reduce::ThumbnailReducer;
 
-use super::{Orientation, PixelError, RowSource, Size, study::require_pixels};
+use super::{Orientation, PixelError, RowSource, Size, encode::jpeg::jpeg_file, study::require_pixels};
 
 /// The largest size of a thumbnail; WWT shows thumbnails in this shape.
 const FRAME: Size = Size { width: 96, height: 45 };
@@ -45,7 +43,7 @@ impl Thumbnail {
     /// ```
     ///
     /// # Errors
-    /// [`PixelError::Parameter`] if `rgb` has not three bytes for each pixel, or `width` or `height` is 0.
+    /// [`PixelError::Parameter`] if `rgb` has not three bytes for each pixel, or `width` or `height` is 0; [`PixelError::Io`] if it is too large for JPEG.
     pub fn to_jpeg(&self) -> Result<Vec<u8>, PixelError> {
         let Self { width, height, ref rgb } = *self;
         let expected = 3 * u64::from(width) * u64::from(height);
@@ -53,14 +51,7 @@ impl Thumbnail {
             let problem = format!("a thumbnail of {width}×{height} pixels cannot have {} bytes", rgb.len());
             return Err(PixelError::Parameter(problem));
         }
-        let mut compress = Compress::new(ColorSpace::JCS_RGB);
-        // mozjpeg's own defaults are slower and make a progressive file.
-        compress.set_fastest_defaults();
-        compress.set_size(width as usize, height as usize);
-        compress.set_quality(JPEG_QUALITY);
-        let mut started = compress.start_compress(Vec::new())?;
-        started.write_scanlines(rgb)?;
-        Ok(started.finish()?)
+        jpeg_file(rgb, Size { width, height }, JPEG_QUALITY)
     }
 }
 
