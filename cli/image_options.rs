@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use skyfeed_tiling::pixels::{ColorProcessing, Crop, ImageFile, Limits, ReadOptions};
+use skyfeed_tiling::pixels::{ColorProcessing, Compression, Crop, ImageFile, Limits, ReadOptions, TileFormat};
+
+use crate::exit::UsageError;
 
 /// How an image is read, in toasty's words.
 #[derive(Args, Clone, Debug)]
@@ -58,6 +60,21 @@ impl ImageOptions {
             },
         }
     }
+}
+
+/// The preset of tiles: the one that was asked for, else the usual one.
+///
+/// # Errors
+/// One was asked for, and the tiles have none.
+pub(crate) fn compression(
+    format: TileFormat,
+    asked: Option<Compression>,
+    usual: Compression,
+) -> Result<Compression, UsageError> {
+    if format == TileFormat::Jpeg && asked.is_some() {
+        return Err(UsageError("--compression is for png tiles; leave it out with --format jpg".to_owned()));
+    }
+    Ok(asked.unwrap_or(usual))
 }
 
 /// Reads the headers of an image.

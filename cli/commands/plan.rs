@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 use skyfeed_pipeline::plan::Plan as Reckoned;
-use skyfeed_tiling::pixels::{Compression, Cost, Format, Orientation, PyramidOptions};
+use skyfeed_tiling::pixels::{Compression, Cost, Format, Orientation, PyramidOptions, TileFormat};
 
 use super::Context;
 use crate::{
@@ -29,23 +29,28 @@ pub(crate) struct Plan {
     /// The images: JPEG, PNG, TIFF or BigTIFF
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// How much time is spent on smaller tiles: fast, balanced or small; a feed takes small unless its configuration says otherwise
-    #[arg(long, value_name = "PRESET", default_value_t = Compression::Small)]
-    compression: Compression,
+    /// What kind of files tiles are: png or jpg
+    #[arg(long, value_name = "FORMAT", default_value_t)]
+    format: TileFormat,
+    /// How much time is spent on smaller png tiles: fast, balanced or small [default: small, as in a feed]
+    #[arg(long, value_name = "PRESET")]
+    compression: Option<Compression>,
     #[command(flatten)]
     options: ImageOptions,
 }
 
 impl Plan {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<Exit> {
+        let compression = image_options::compression(self.format, self.compression, Compression::Small)?;
+        let encoding = if self.format == TileFormat::Jpeg { "jpg" } else { compression.as_str() };
         let mut sum = Sum::default();
         let mut documents = Vec::new();
         let mut exit = Exit::Done;
         for path in &self.images {
-            match self.reckon(path) {
+            match self.reckon(path, compression) {
                 Ok((format, plan)) => {
                     let bill = cloud::bill(&plan);
-                    self.tell(context, path, format, &plan, bill.as_ref())?;
+                    self.tell(context, path, format, encoding, &plan, bill.as_ref())?;
                     documents.push(document(path, &plan, bill.as_ref()));
                     sum.add(&plan, bill.as_ref());
                 }
@@ -63,11 +68,11 @@ impl Plan {
         Ok(exit)
     }
 
-    fn reckon(&self, path: &Path) -> anyhow::Result<(Format, Reckoned)> {
+    fn reckon(&self, path: &Path, compression: Compression) -> anyhow::Result<(Format, Reckoned)> {
         let image = image_options::open(path)?;
         let header = image.header();
         let orientation = if self.options.ignores_orientation() { Orientation::Normal } else { header.orientation };
-        let pyramid = PyramidOptions { orientation, compression: self.compression, ..PyramidOptions::default() };
+        let pyramid = PyramidOptions { orientation, format: self.format, compression, ..PyramidOptions::default() };
         let cost = Cost::of(&image, &self.options.read_options(), &pyramid, cores())?;
         Ok((header.format, Reckoned::new(cost)))
     }
@@ -77,6 +82,7 @@ impl Plan {
         context: &Context,
         path: &Path,
         format: Format,
+        encoding: &str,
         plan: &Reckoned,
         bill: Option<&Bill>,
     ) -> anyhow::Result<()> {
@@ -101,9 +107,8 @@ impl Plan {
         let lighter = lighter.map(|lighter| format!("; {lighter} and it takes far less")).unwrap_or_default();
         output.line(format_args!("  memory     up to {}{lighter}", megabytes(cost.memory_bytes)))?;
         output.line(format_args!(
-            "  processor  about {} with `{}`, {} on the {} cores here",
+            "  processor  about {} with `{encoding}`, {} on the {} cores here",
             seconds(cost.cpu_seconds()),
-            self.compression,
             seconds(cost.seconds_on(cores() as f64)),
             cores()
         ))?;

@@ -19,7 +19,7 @@ use skyfeed_wtml::{Folder, Item};
 
 use super::Context;
 use crate::{
-    exit::{Exit, UsageError},
+    exit::Exit,
     image_options::{self, ImageOptions},
     outdir::Outdir,
     progress::Progress,
@@ -82,9 +82,7 @@ pub(crate) struct TileStudy {
 
 impl TileStudy {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        if self.format == TileFormat::Jpeg && self.compression.is_some() {
-            return Err(UsageError("--compression is for png tiles; leave it out with --format jpg".to_owned()).into());
-        }
+        let compression = image_options::compression(self.format, self.compression, Compression::default())?;
         let image = image_options::open(&self.image)?;
         let (coordinates, text) = self.describe(&image)?;
         let mut placed =
@@ -94,7 +92,7 @@ impl TileStudy {
             placed.warnings.extend(avm.warnings.iter().cloned());
         }
         let outdir = Outdir::prepare(&self.outdir, self.force)?;
-        let made = self.make(context, image, &placed, &text, &outdir);
+        let made = self.make(context, image, compression, &placed, &text, &outdir);
         if context.interrupt.is_set() {
             return Ok(context.interrupt.exit_or(Exit::Done));
         }
@@ -146,6 +144,7 @@ impl TileStudy {
         &self,
         context: &Context,
         image: ImageFile,
+        compression: Compression,
         placed: &PlacedStudy,
         text: &StudyText,
         outdir: &Outdir,
@@ -154,12 +153,7 @@ impl TileStudy {
         let study = Study::new(placed.orientation.displayed_size(rows.size()));
         let progress = Progress::start(context.output, "tiling", usize::try_from(study.tile_count())?);
         let format = self.format;
-        let options = PyramidOptions {
-            cascade: self.cascade,
-            orientation: placed.orientation,
-            format,
-            compression: self.compression.unwrap_or_default(),
-        };
+        let options = PyramidOptions { cascade: self.cascade, orientation: placed.orientation, format, compression };
         let pyramid = make_pyramid(&mut *rows, &options, &|tile, file| {
             if context.interrupt.is_set() {
                 return Err(std::io::ErrorKind::Interrupted.into());

@@ -31,6 +31,9 @@ fn options_that_change_the_cost_are_heard() {
     };
     assert!(tiles(&["--crop", "400"]).0 < tiles(&[]).0);
     assert!(tiles(&["--compression", "fast"]).1 < tiles(&[]).1);
+    assert!(tiles(&["--format", "jpg"]).1 < tiles(&[]).1);
+    let ran = run(["plan", &picture(), "--format", "jpg", "--compression", "fast"]).exits(2);
+    assert!(ran.stderr.contains("--compression is for png tiles"), "{}", ran.stderr);
 }
 
 #[test]

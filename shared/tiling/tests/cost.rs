@@ -5,7 +5,7 @@ mod decode_support;
 
 use decode_support::{deflate, file, png_chunk, png_file};
 use skyfeed_tiling::pixels::{
-    Channels, Compression, Cost, Crop, ImageFile, Limits, PixelError, PyramidOptions, ReadOptions,
+    Channels, Compression, Cost, Crop, ImageFile, Limits, PixelError, PyramidOptions, ReadOptions, TileFormat,
 };
 
 /// The headers of a JPEG, up to where its data would begin.
@@ -85,6 +85,19 @@ fn a_file_that_ends_with_its_header_is_reckoned_and_cannot_be_read() {
         let (_directory, path) = file("image", &bytes);
         let opened = ImageFile::open(&path, &Limits::default()).unwrap().into_rows(&ReadOptions::default());
         assert!(opened.and_then(|(mut rows, _)| rows.read_rows(&mut vec![0; 36_000])).is_err());
+    }
+}
+
+#[test]
+fn jpeg_tiles_are_a_fraction_of_the_bytes_in_colour_and_in_gray() {
+    for color in [0, 2, 6] {
+        let (_directory, path) = file("image", &png_headers(12_000, 9000, color, 0));
+        let image = ImageFile::open(&path, &Limits::default()).unwrap();
+        let [png, jpeg] = TileFormat::ALL.map(|format| {
+            let options = PyramidOptions { format, ..PyramidOptions::default() };
+            Cost::of(&image, &ReadOptions::default(), &options, 2).unwrap()
+        });
+        assert!(jpeg.tile_bytes * 2 < png.tile_bytes && jpeg.tiles() == png.tiles());
     }
 }
 
