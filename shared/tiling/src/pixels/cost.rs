@@ -101,12 +101,12 @@ impl Cost {
 }
 
 /// Code, tables and the program around.
-const PROGRAM_BYTES: u64 = 8_000_000;
+const PROGRAM_BYTES: u64 = 12_000_000;
 /// What one thread encodes, and the tables of its encoder.
 const THREAD_BYTES: u64 = 2_000_000;
-/// Rows of tiles in memory: one that is read, one that is finished; the parts of the levels above, at most half a row
-/// and a quarter and so on; and two that the allocator has not given back, as measured.
-const STRIPS: u64 = 5;
+/// Rows of tiles in memory: one that is read and one that is finished; the parts of the levels above, at most half a row
+/// and a quarter and so on; and the buffers that wait for the next tile of their size, as measured.
+const STRIPS: u64 = 4;
 
 /// The rows of tiles that `make_pyramid` holds.
 fn pyramid_bytes(placed: &Study, channels: Channels) -> u64 {
