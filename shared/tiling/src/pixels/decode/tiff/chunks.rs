@@ -19,6 +19,8 @@ pub(super) struct Chunks {
     reversed_bits: bool,
     prediction: Option<Prediction>,
     planes: Vec<Plane>,
+    /// The tile that is being read; empty if there are strips.
+    tile: Vec<u8>,
     next_row: u32,
 }
 
@@ -39,6 +41,7 @@ impl Chunks {
         let across = grid.across(frame.size);
         let chunk_row_bytes = frame.row_bytes(grid.width) as usize;
         let rows_in_memory = if grid.tiled { grid.height as usize } else { 1 };
+        let tile = buffer(if grid.tiled { grid.height as usize * chunk_row_bytes } else { 0 })?;
         let plane = |number: &usize| {
             let rows = buffer(across * chunk_row_bytes * rows_in_memory)?;
             Ok(Plane { first_chunk: number * across * grid.down(frame.size), strip: None, rows })
@@ -59,6 +62,7 @@ impl Chunks {
                 order: frame.order,
             }),
             planes: planes.iter().map(plane).collect::<Result<_, PixelError>>()?,
+            tile,
             next_row: 0,
         })
     }
@@ -106,17 +110,17 @@ impl Chunks {
         let rows_left = self.size.height - self.next_row;
         for column in 0..self.across {
             let mut tile = self.open(plane, (self.next_row / self.chunk_rows) as usize * self.across + column)?;
-            let band_row_bytes = self.across * self.chunk_row_bytes;
-            let at = column * self.chunk_row_bytes;
-            let mut rows = std::mem::take(&mut self.planes[plane].rows);
-            for row in rows.chunks_exact_mut(band_row_bytes).take(rows_left as usize) {
-                let row = &mut row[at..at + self.chunk_row_bytes];
-                tile.read_exact(row).map_err(|error| self.failure(self.next_row, error))?;
+            // As a whole: decoders are slow in small steps.
+            let tile_rows = self.chunk_rows.min(rows_left) as usize;
+            tile.read_exact(&mut self.tile[..tile_rows * self.chunk_row_bytes])
+                .map_err(|error| self.failure(self.next_row, error))?;
+            let rows = self.planes[plane].rows.chunks_exact_mut(self.across * self.chunk_row_bytes);
+            for (row, tile_row) in rows.zip(self.tile.chunks_exact_mut(self.chunk_row_bytes)).take(tile_rows) {
                 if let Some(prediction) = self.prediction {
-                    prediction.undo(row);
+                    prediction.undo(tile_row);
                 }
+                row[column * self.chunk_row_bytes..][..self.chunk_row_bytes].copy_from_slice(tile_row);
             }
-            self.planes[plane].rows = rows;
         }
         Ok(())
     }

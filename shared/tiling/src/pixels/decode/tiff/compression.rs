@@ -1,11 +1,10 @@
 //! The compressions of strips and tiles, each as a reader.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, Read};
 
 use flate2::bufread::ZlibDecoder;
-use weezl::{BitOrder, LzwStatus, decode};
 
-use super::{packbits::PackBits, section::Section};
+use super::{lzw::Lzw, packbits::PackBits, section::Section};
 use crate::pixels::PixelError;
 
 /// zstd's own bound for streams: a window of 2^27 bytes, 128 MiB.
@@ -66,35 +65,5 @@ impl Compression {
                 Box::new(decoder)
             }
         })
-    }
-}
-
-/// LZW with the early change of code size (TIFF 6.0, section 13).
-struct Lzw<R> {
-    input: R,
-    decoder: decode::Decoder,
-}
-
-impl<R: BufRead> Lzw<R> {
-    fn new(input: R) -> Self {
-        let decoder =
-            decode::Configuration::with_tiff_size_switch(BitOrder::Msb, 8).with_yield_on_full_buffer(true).build();
-        Self { input, decoder }
-    }
-}
-
-impl<R: BufRead> Read for Lzw<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let packed = self.input.fill_buf()?;
-            let result = self.decoder.decode_bytes(packed, out);
-            self.input.consume(result.consumed_in);
-            match result.status {
-                Ok(LzwStatus::Ok) if result.consumed_out == 0 => {}
-                // The end, or nothing more to decode: no more bytes.
-                Ok(_) => return Ok(result.consumed_out),
-                Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
-            }
-        }
     }
 }

@@ -8,6 +8,7 @@ mod compression;
 mod directory;
 mod fields;
 mod frame;
+mod lzw;
 mod packbits;
 mod prediction;
 mod samples;
