@@ -39,10 +39,13 @@ fn told(answer: anyhow::Result<Value>) -> Vec<String> {
         let causes = event.get("causes").map(|causes| format!(": {causes}")).unwrap_or_default();
         format!("{} {}{causes}", event["id"], event["outcome"])
     });
+    // Images are worked on side by side, and told as they end.
+    let mut events: Vec<String> = events.collect();
+    events.sort();
     let refused =
         items("refused").into_iter().map(|refused| format!("refused {}: {}", refused["item"], refused["causes"]));
     let again = items("batchItemFailures").into_iter().map(|failure| format!("again: {}", failure["itemIdentifier"]));
-    events.chain(refused).chain(again).chain(answer.get("due").map(|due| format!("due: {due}"))).collect()
+    events.into_iter().chain(refused).chain(again).chain(answer.get("due").map(|due| format!("due: {due}"))).collect()
 }
 
 /// What the ledger has of the image of most events.
