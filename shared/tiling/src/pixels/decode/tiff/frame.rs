@@ -174,10 +174,11 @@ impl Frame {
         limits.check_buffer("bytes for a row of TIFF tiles", self.buffer_bytes())
     }
 
-    /// One row of samples, or one row of tiles, of all planes.
+    /// One row of samples, or one row of tiles, of all planes, and the tile that is being read.
     fn buffer_bytes(&self) -> u64 {
         let row = self.row_bytes(self.grid.width).saturating_mul(self.planes() * self.grid.across(self.size) as u64);
-        if self.grid.tiled { row.saturating_mul(self.grid.height.into()) } else { row }
+        let tile_row = self.row_bytes(self.grid.width);
+        if self.grid.tiled { row.saturating_add(tile_row).saturating_mul(self.grid.height.into()) } else { row }
     }
 
     fn planes(&self) -> u64 {
