@@ -32,8 +32,11 @@ pub(crate) fn folder(scratch: &Path) -> Result<Scratch, StepError> {
     let make = || -> io::Result<Scratch> {
         fs::create_dir_all(scratch)?;
         let folder = Builder::new().prefix(PREFIX).tempdir_in(scratch)?;
-        let lock = File::create_new(folder.path().join(LOCK))?;
+        // It gets its name when it is locked: for a moment, it would look as if its process had been killed.
+        let unnamed = folder.path().join(".lock-to-be");
+        let lock = File::create_new(&unnamed)?;
         lock.lock()?;
+        fs::rename(unnamed, folder.path().join(LOCK))?;
         Ok(Scratch { folder, _lock: lock })
     };
     make().map_err(|source| StepError::Local { action: "making a folder for temporary files", source })
