@@ -8,6 +8,7 @@ mod encode;
 mod error;
 mod limits;
 mod orientation;
+mod parents;
 mod pyramid;
 mod raster;
 mod rows;
@@ -15,6 +16,7 @@ mod strip;
 mod study;
 mod thumbnail;
 mod tile_pos;
+mod tiler;
 
 pub use cascade::CascadeMode;
 pub use cost::Cost;

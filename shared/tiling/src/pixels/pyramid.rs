@@ -1,21 +1,17 @@
 //! From rows to a whole pyramid in one pass.
 
-use std::{
-    io,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::{io, thread};
 
-use rayon::prelude::*;
+use rayon::Yield;
 
 use super::{
     CascadeMode, Orientation, PixelError, RowSource, Study, Thumbnail, TilePos,
     buffers::Buffers,
-    cascade::{Quarters, join},
-    encode::{Compression, TileFormat, encode_tile},
-    raster::Raster,
+    encode::{Compression, TileFormat},
     strip::{Strip, StripReader},
     study::require_pixels,
     thumbnail::ThumbnailReducer,
+    tiler::Tiler,
 };
 
 /// Rises whenever the same image and options give other bytes than before.
@@ -98,84 +94,30 @@ pub fn make_pyramid(
     let placed = study.as_stored(options.orientation);
     let mut thumbnail = ThumbnailReducer::new(stored, rows.channels(), options.orientation);
     let buffers = Buffers::default();
-    let mut cascade = Cascade::new(&placed, options, &buffers, sink);
-    let mut reader = StripReader::new(rows, placed, &buffers, |row| thumbnail.push_row(row));
-
-    let mut strip = reader.next_strip()?;
-    while let Some(present) = strip {
-        let (next, finished) = rayon::join(|| reader.next_strip(), || cascade.push(present));
-        finished?;
-        strip = next?;
-    }
-    Ok(Pyramid { study, tiles: cascade.tiles.into_inner(), thumbnail: thumbnail.finish() })
-}
-
-/// Finishes tiles and carries their quarters up, level by level.
-struct Cascade<'a> {
-    placed: &'a Study,
-    options: &'a PyramidOptions,
-    buffers: &'a Buffers,
-    sink: &'a TileSink<'a>,
-    /// For each level, the present row of tiles as far as its parts have come.
-    unfinished: Vec<Option<Vec<Quarters>>>,
-    tiles: AtomicU64,
-}
-
-impl<'a> Cascade<'a> {
-    fn new(placed: &'a Study, options: &'a PyramidOptions, buffers: &'a Buffers, sink: &'a TileSink<'a>) -> Self {
-        let unfinished = (0..placed.tile_levels()).map(|_| None).collect();
-        Self { placed, options, buffers, sink, unfinished, tiles: AtomicU64::new(0) }
-    }
-
-    /// Finishes a row of tiles of the deepest level, and the rows above that are complete with it.
-    fn push(&mut self, strip: Strip) -> Result<(), PixelError> {
-        let mut y = strip.tile_y;
-        let mut halves =
-            self.finish_row(self.placed.tile_levels(), y, strip.cuts, |cut, buffers| Some(cut.into_tile(buffers)))?;
-        for level in (0..self.placed.tile_levels()).rev() {
-            let (children, parents) = (self.placed.tiles(level + 1), self.placed.tiles(level));
-            let row = self.unfinished[level as usize]
-                .get_or_insert_with(|| parents.x.clone().map(|_| Quarters::default()).collect());
-            for (x, half) in children.x.zip(halves) {
-                row[(x / 2 - parents.x.start) as usize][(2 * (y % 2) + x % 2) as usize] = half;
+    let tiler = Tiler::new(&placed, options, &buffers, sink);
+    let mut strips = StripReader::new(rows, placed, &buffers, |row| thumbnail.push_row(row));
+    rayon::scope_fifo(|scope| -> Result<(), PixelError> {
+        while let Some(Strip { tile_y, cuts }) = strips.next_strip().inspect_err(|_| tiler.stop())? {
+            let first_x = placed.tiles(placed.tile_levels()).x.start;
+            let width = cuts.len();
+            tiler.announce(width);
+            for (x, cut) in (first_x..).zip(cuts) {
+                let position = TilePos { level: placed.tile_levels(), x, y: tile_y };
+                let tiler = &tiler;
+                scope.spawn_fifo(move |_| tiler.finish(position, cut));
             }
-            let is_complete = y % 2 == 1 || y + 1 == children.y.end;
-            let Some(row) = self.unfinished[level as usize].take_if(|_| is_complete) else { return Ok(()) };
-            y /= 2;
-            halves = self.finish_row(level, y, row, join)?;
+            // Nobody reads on while more than a strip waits, so that two are the most in memory.
+            while tiler.waiting() > width.max(2 * rayon::current_num_threads()) {
+                if rayon::yield_now() != Some(Yield::Executed) {
+                    thread::yield_now();
+                }
+            }
+            if tiler.is_stopped() {
+                break;
+            }
         }
         Ok(())
-    }
-
-    /// Makes the tiles of a row from their parts and finishes them, as many at a time as there are threads.
-    fn finish_row<Parts: Send>(
-        &self,
-        level: u32,
-        y: u32,
-        parts: Vec<Parts>,
-        make_tile: fn(Parts, &Buffers) -> Option<Raster>,
-    ) -> Result<Vec<Option<Raster>>, PixelError> {
-        let first_x = self.placed.tiles(level).x.start;
-        parts
-            .into_par_iter()
-            .enumerate()
-            .map(|(index, parts)| {
-                let position = TilePos { level, x: first_x + index as u32, y };
-                make_tile(parts, self.buffers).map_or(Ok(None), |tile| self.finish_tile(position, tile))
-            })
-            .collect()
-    }
-
-    /// Hands a tile to the sink and returns it at half its side. An empty tile is neither written nor passed on.
-    fn finish_tile(&self, stored: TilePos, tile: Raster) -> Result<Option<Raster>, PixelError> {
-        let PyramidOptions { cascade, orientation, format, compression } = *self.options;
-        let Some(tile) = tile.reduced(self.buffers) else { return Ok(None) };
-        let half = cascade.halve(&tile, self.buffers);
-        let tile = tile.turned(orientation, self.buffers);
-        let file = encode_tile(&tile, format, compression)?;
-        self.buffers.give(tile.into_bytes());
-        (self.sink)(orientation.turn_tile(stored), file)?;
-        self.tiles.fetch_add(1, Ordering::Relaxed);
-        Ok(Some(half))
-    }
+    })?;
+    let tiles = tiler.into_count()?;
+    Ok(Pyramid { study, tiles, thumbnail: thumbnail.finish() })
 }
