@@ -143,9 +143,9 @@ mod tests {
             memory_bytes: 60_000_000,
             lighter: None,
             decode_seconds: 0.3,
-            tile_seconds: 6.7,
+            tile_seconds: 7.6,
             file_bytes: 23_000_000,
-            tile_bytes: 185_000_000,
+            tile_bytes: 172_000_000,
         })
     }
 
@@ -154,9 +154,9 @@ mod tests {
         let plan = plan();
         assert_eq!((plan.requests.tile_writes, plan.requests.publish_writes), (2345, 2350));
         let estimate = Estimate::with_memory(&plan, 3008);
-        assert!((estimate.seconds - 8.0).abs() < 0.1, "{estimate:?}");
-        assert!((estimate.once_dollars * 1000.0 - 25.12).abs() < 0.02, "{estimate:?}");
-        assert!((estimate.monthly_dollars * 1000.0 - 9.05).abs() < 0.02, "{estimate:?}");
+        assert!((estimate.seconds - 8.7).abs() < 0.1, "{estimate:?}");
+        assert!((estimate.once_dollars * 1000.0 - 25.15).abs() < 0.02, "{estimate:?}");
+        assert!((estimate.monthly_dollars * 1000.0 - 8.45).abs() < 0.02, "{estimate:?}");
     }
 
     #[test]

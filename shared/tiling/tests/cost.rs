@@ -124,13 +124,13 @@ fn memory_grows_with_the_width_and_not_with_the_height() {
     let memory = |width, height| cost(&jpeg_headers(0xC0, width, height, HALF_CHROMA)).memory_bytes;
     assert_eq!(memory(12_000, 3000), memory(12_000, 12_000));
     let wide = memory(24_000, 3000) - memory(12_000, 3000);
-    assert!((36_000_000..45_000_000).contains(&wide), "{wide}");
+    assert!((32_000_000..40_000_000).contains(&wide), "{wide}");
 }
 
 #[test]
 fn transparency_takes_a_third_more_memory() {
     let (opaque, transparent) = (cost(&png_headers(12_000, 9000, 2, 0)), cost(&png_headers(12_000, 9000, 6, 0)));
-    let strips = 4 * 48 * 256 * 256;
+    let strips = 7 * 48 * 256 * 256 / 2;
     let more = transparent.memory_bytes - opaque.memory_bytes;
     assert!((strips..strips + 100_000).contains(&more), "{more}");
     assert!(transparent.tile_bytes > opaque.tile_bytes);

@@ -104,16 +104,16 @@ impl Cost {
 const PROGRAM_BYTES: u64 = 12_000_000;
 /// What one thread encodes, and the tables of its encoder.
 const THREAD_BYTES: u64 = 2_000_000;
-/// Rows of tiles in memory: one that is read and one that is finished; the parts of the levels above, at most half a row
-/// and a quarter and so on; and the buffers that wait for the next tile of their size, as measured.
-const STRIPS: u64 = 4;
+/// Halves of rows of tiles in memory: two for one that is read, two for one that is finished; two for the parts of the
+/// levels above, at most half a row and a quarter and so on; and one for buffers that wait, as measured.
+const HALF_STRIPS: u64 = 7;
 
 /// The rows of tiles that `make_pyramid` holds.
 fn pyramid_bytes(placed: &Study, channels: Channels) -> u64 {
     let across = placed.tiles(placed.tile_levels()).x.len() as u64;
     let tile_bytes = u64::from(TILE_SIDE_PX * TILE_SIDE_PX) * channels.bytes_per_pixel() as u64;
     let rows_bytes = 4 * u64::from(placed.size().width) * Channels::Rgba.bytes_per_pixel() as u64;
-    STRIPS * across * tile_bytes + rows_bytes
+    HALF_STRIPS * across * tile_bytes / 2 + rows_bytes
 }
 
 /// Pixels of all levels for each of the deepest: 1 + 1/4 + 1/16 and so on.
@@ -132,8 +132,8 @@ fn decode_ms(coding: Coding) -> f64 {
     match coding {
         Coding::Jpeg => 1.6,
         Coding::ProgressiveJpeg => 6.0,
-        Coding::Deflate => 3.4,
-        Coding::Lzw => 5.0,
+        Coding::Deflate => 3.8,
+        Coding::Lzw => 4.4,
         Coding::PackBits | Coding::Zstd => 1.0,
         Coding::Raw => 0.4,
     }
@@ -151,9 +151,9 @@ impl TileRate {
     const fn of(options: &PyramidOptions) -> Self {
         match options.compression {
             _ if matches!(options.format, TileFormat::Jpeg) => Self { encode_ms: 4.0, bytes_per_pixel: 0.2 },
-            Compression::Fast => Self { encode_ms: 3.5, bytes_per_pixel: 1.45 },
-            Compression::Balanced => Self { encode_ms: 10.0, bytes_per_pixel: 1.35 },
-            Compression::Small => Self { encode_ms: 45.0, bytes_per_pixel: 1.3 },
+            Compression::Fast => Self { encode_ms: 4.0, bytes_per_pixel: 1.45 },
+            Compression::Balanced => Self { encode_ms: 15.0, bytes_per_pixel: 1.4 },
+            Compression::Small => Self { encode_ms: 50.0, bytes_per_pixel: 1.3 },
         }
     }
 }
