@@ -14,8 +14,8 @@ use std::{
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime};
 use skyfeed_tiling::pixels::{
-    Channels, Compression, ImageFile, Limits, PixelError, PyramidOptions, ReadOptions, RowSource, Size, TileFormat,
-    make_pyramid,
+    CascadeMode, Channels, Compression, ImageFile, Limits, PixelError, PyramidOptions, ReadOptions, RowSource, Size,
+    TileFormat, make_pyramid,
 };
 
 const SIZE: Size = Size { width: 2048, height: 1536 };
@@ -168,6 +168,19 @@ fn encode(criterion: &mut Criterion) {
     pyramids(criterion, "encode one tile", Size { width: 256, height: 256 });
 }
 
+/// A picture of one colour, which the coder is done with at once: what is left is cutting, halving and joining.
+fn cascade(criterion: &mut Criterion) {
+    let mut picture = Picture { pixels: vec![90; 3 * (SIZE.width * SIZE.height) as usize], ..Picture::new(SIZE) };
+    let mut group = criterion.benchmark_group("cascade");
+    count_pixels(&mut group, SIZE);
+    for cascade in [CascadeMode::Compatible, CascadeMode::AlphaWeighted] {
+        let options = PyramidOptions { cascade, ..PyramidOptions::default() };
+        group.bench_function(cascade.to_string(), |bencher| {
+            bencher.iter(|| pyramid_bytes(&mut picture, black_box(&options)));
+        });
+    }
+}
+
 fn pyramid(criterion: &mut Criterion) {
     pyramids(criterion, "pyramid", SIZE);
 }
@@ -175,6 +188,6 @@ fn pyramid(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = decode, encode, pyramid
+    targets = decode, cascade, encode, pyramid
 }
 criterion_main!(benches);
