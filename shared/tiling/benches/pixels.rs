@@ -170,7 +170,8 @@ fn encode(criterion: &mut Criterion) {
 
 /// A picture of one colour, which the coder is done with at once: what is left is cutting, halving and joining.
 fn cascade(criterion: &mut Criterion) {
-    let mut picture = Picture { pixels: vec![90; 3 * (SIZE.width * SIZE.height) as usize], ..Picture::new(SIZE) };
+    let mut picture =
+        Picture { pixels: [90, 80, 70].repeat((SIZE.width * SIZE.height) as usize), ..Picture::new(SIZE) };
     let mut group = criterion.benchmark_group("cascade");
     count_pixels(&mut group, SIZE);
     for cascade in [CascadeMode::Compatible, CascadeMode::AlphaWeighted] {
