@@ -5,6 +5,7 @@
 mod aws;
 mod demo;
 mod feed;
+mod fetch;
 mod help;
 mod plan;
 #[cfg(feature = "aws")]
