@@ -67,8 +67,10 @@ class TheWalk(unittest.TestCase):
         code = self.folder / verb
         code.mkdir()
         (code / "bootstrap").symlink_to(Path(PROGRAMS, verb) if PROGRAMS else BUILT / FUNCTIONS[verb] / "bootstrap")
+        variables = self.stack.of_type("AWS::Lambda::Function")[FUNCTIONS[verb]]["Environment"]["Variables"]
         environment = {
-            **self.stack.of_type("AWS::Lambda::Function")[FUNCTIONS[verb]]["Environment"]["Variables"],
+            # CloudFormation makes texts of parameters that are numbers.
+            **{name: str(value) for name, value in variables.items()},
             **{"AWS_ACCESS_KEY_ID": verb, "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": self.gate.url},
             **{"AWS_LAMBDA_FUNCTION_NAME": f"feed-{verb}", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST"},
             **{"AWS_LAMBDA_LOG_GROUP_NAME": "log", "AWS_LAMBDA_LOG_STREAM_NAME": "log", "PATH": os.environ["PATH"], "TMPDIR": str(self.folder)},
