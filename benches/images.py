@@ -99,7 +99,7 @@ def formats_of_m(folder, picture):
     picture.save(folder / "m.png", compress_level=3)
     # One strip of 324 MB.
     picture.save(folder / "m.tif")
-    vips("tiffsave", folder / "m.png", folder / "mlzw.tif", "--compression", "lzw", "--predictor", "horizontal")
+    picture.save(folder / "mlzw.tif", compression="tiff_lzw")
     vips("tiffsave", folder / "m.png", folder / "mtiled.tif", "--tile", "--compression", "deflate", "--predictor", "horizontal")
     wide = folder / "m16.v"
     vips("linear", folder / "m.png", wide, "257", "0")

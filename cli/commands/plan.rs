@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
-use skyfeed_pipeline::plan::Plan as Reckoned;
+use skyfeed_pipeline::{environment::cores, plan::Plan as Reckoned};
 use skyfeed_tiling::pixels::{Compression, Cost, Format, Orientation, PyramidOptions, TileFormat};
 
 use super::Context;
@@ -183,10 +183,6 @@ fn document(path: &Path, plan: &Reckoned, bill: Option<&Bill>) -> Value {
         },
         "aws": bill.map(|bill| &bill.document),
     })
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn megabytes(bytes: u64) -> String {

@@ -48,6 +48,11 @@ pub struct Environment {
     pub capacity: Option<Capacity>,
 }
 
+/// How many processor cores this program may use; 1 if nobody knows.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 impl Environment {
     /// What goes into the history beside the work itself.
     pub(crate) fn context(&self) -> Context {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::{
     batch::{Ending, Event, Failure, Figures, Observer, each},
     decide::{Decide, decide, decisions, staged_revisions},
-    environment::Environment,
+    environment::{Environment, cores},
     error::StepError,
     fetch::fetch,
     id::ImageId,
@@ -84,8 +84,7 @@ pub async fn fetch_all(env: &Environment, ids: &[ImageId], observer: &dyn Observ
 
 /// Tiles images from the inbox, as many at a time as there are cores; one at a time where capacity is counted, which is for one.
 pub async fn tile_all(env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let at_a_time = if env.capacity.is_some() { 1 } else { cores };
+    let at_a_time = if env.capacity.is_some() { 1 } else { cores() };
     each_settled(Stage::Tile, ids, at_a_time, observer, |id| async move {
         let staged = tile(env, &id).await;
         let figures = match &staged {

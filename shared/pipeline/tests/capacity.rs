@@ -8,11 +8,8 @@ use skyfeed_pipeline::{
     capacity::{Capacity, Shortage},
     environment::Environment,
     error::StepError,
-    fetch::fetch,
-    id::ImageId,
     ledger::{AttemptOutcome, Ledger},
     outcome::Outcome,
-    refresh::refresh,
     store::FailingStore,
     tile::tile,
 };
@@ -31,18 +28,10 @@ const AMPLE: Capacity = Capacity {
     advice: |shortage| format!("rent more than {shortage:?}"),
 };
 
-async fn fetched(feed: &Feed) -> (Environment, ImageId) {
-    let env = feed.environment();
-    let id = ImageId::new("wide").unwrap();
-    refresh(&env, false).await.unwrap();
-    fetch(&env, &id).await.unwrap();
-    (env, id)
-}
-
 /// What is short if there is only so much.
 async fn shortage(capacity: Capacity) -> Shortage {
     let feed = Feed::new("");
-    let (env, id) = fetched(&feed).await;
+    let (env, id) = feed.fetched().await;
     let before = contents(&*feed.work).await;
     let error = tile(&Environment { capacity: Some(capacity), ..env.clone() }, &id).await.unwrap_err();
     assert!(!error.is_transient() && error.is_of_surroundings(), "{error:?}");
@@ -75,7 +64,7 @@ async fn an_image_that_does_not_fit_is_refused_by_what_is_short_and_made_when_th
 #[tokio::test]
 async fn what_fits_and_what_was_done_elsewhere_is_not_refused() {
     let feed = Feed::new("");
-    let (env, id) = fetched(&feed).await;
+    let (env, id) = feed.fetched().await;
     let Outcome::Done(here) = tile(&env, &id).await.unwrap() else { panic!("it was not tiled") };
     let small = Capacity { memory_bytes: 1, disk_bytes: Some(1), ..AMPLE };
     let untouched = Arc::new(FailingStore::new(feed.work.clone(), 0));
@@ -84,7 +73,7 @@ async fn what_fits_and_what_was_done_elsewhere_is_not_refused() {
     assert_eq!(here.revision, there.revision);
 
     let other = Feed::new("");
-    let (env, id) = fetched(&other).await;
+    let (env, id) = other.fetched().await;
     let counted = tile(&Environment { capacity: Some(AMPLE), ..env }, &id).await.unwrap();
     assert!(matches!(counted, Outcome::Done(staged) if staged.revision == here.revision));
 }

@@ -7,11 +7,8 @@ use std::{sync::Arc, time::Duration};
 use skyfeed_pipeline::{
     environment::Environment,
     error::StepError,
-    fetch::fetch,
-    id::ImageId,
     ledger::{AttemptOutcome, Ledger},
     outcome::Outcome,
-    refresh::refresh,
     store::{FailingStore, Store},
     tile::tile,
 };
@@ -22,18 +19,10 @@ mod support {
 }
 use support::feed::{Feed, contents};
 
-async fn fetched(feed: &Feed) -> (Environment, ImageId) {
-    let env = feed.environment();
-    let id = ImageId::new("wide").unwrap();
-    refresh(&env, false).await.unwrap();
-    fetch(&env, &id).await.unwrap();
-    (env, id)
-}
-
 #[tokio::test]
 async fn work_that_the_deadline_ends_is_given_back_and_can_be_claimed_at_once() {
     let feed = Feed::new("");
-    let (env, id) = fetched(&feed).await;
+    let (env, id) = feed.fetched().await;
     let late = Environment { deadline: Some(Instant::now()), ..env.clone() };
     let error = tile(&late, &id).await.unwrap_err();
     assert!(matches!(error, StepError::OutOfTime) && error.is_transient(), "{error:?}");
@@ -46,13 +35,13 @@ async fn work_that_the_deadline_ends_is_given_back_and_can_be_claimed_at_once() 
 #[tokio::test]
 async fn a_second_attempt_writes_only_what_the_first_did_not() {
     let whole = Feed::new("");
-    let (env, id) = fetched(&whole).await;
+    let (env, id) = whole.fetched().await;
     let work = Arc::new(FailingStore::new(whole.work.clone(), u64::MAX));
     tile(&Environment { work: work.clone(), ..env }, &id).await.unwrap();
     let writes = work.operations();
 
     let feed = Feed::new("");
-    let (env, id) = fetched(&feed).await;
+    let (env, id) = feed.fetched().await;
     let before = contents(&*feed.work).await.len() as u64;
     let broken: Arc<dyn Store> = Arc::new(FailingStore::new(feed.work.clone(), 3));
     assert!(tile(&Environment { work: broken, ..env.clone() }, &id).await.unwrap_err().is_transient());

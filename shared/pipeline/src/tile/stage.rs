@@ -12,7 +12,7 @@ use super::{Staged, find_staged, inbox::Inbox, options, upload};
 use crate::{
     capacity::DoesNotFit,
     claim::Settled,
-    environment::Environment,
+    environment::{Environment, cores},
     error::StepError,
     id::ImageId,
     layout,
@@ -92,8 +92,7 @@ async fn make(
         compression: env.config.compression,
     };
     if let Some(capacity) = &env.capacity {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let cost = Cost::of(&image, &ReadOptions::default(), &options, threads).map_err(bad)?;
+        let cost = Cost::of(&image, &ReadOptions::default(), &options, cores()).map_err(bad)?;
         capacity.check(&Plan::new(cost)).map_err(|source| does_not_fit(id, source))?;
     }
     let folder = layout::staged_revision(id, revision);

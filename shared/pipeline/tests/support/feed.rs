@@ -143,6 +143,16 @@ impl Feed {
     }
 
     /// An environment on these stores.
+    /// The feed with the picture `wide` in its inbox.
+    #[allow(dead_code, reason = "some tests begin before that")]
+    pub(crate) async fn fetched(&self) -> (Environment, ImageId) {
+        let env = self.environment();
+        let id = ImageId::new("wide").unwrap();
+        skyfeed_pipeline::refresh::refresh(&env, false).await.unwrap();
+        skyfeed_pipeline::fetch::fetch(&env, &id).await.unwrap();
+        (env, id)
+    }
+
     pub(crate) fn environment(&self) -> Environment {
         self.environment_on(self.work.clone(), self.site.clone())
     }

@@ -44,7 +44,7 @@ impl CascadeMode {
         let side = child.side() / 2;
         let row_bytes = child.side() * child.channels().bytes_per_pixel();
         let mut half = buffers.take(side * row_bytes / 2);
-        let mut sums = vec![0; row_bytes + 3];
+        let mut sums = vec![0; row_bytes];
         for rows in child.bytes().chunks_exact(2 * row_bytes) {
             let (upper, lower) = rows.split_at(row_bytes);
             match child.channels() {
@@ -56,7 +56,7 @@ impl CascadeMode {
     }
 
     /// Without regard to pixels at first, as sums of bytes that are above one another, which is work for vector units.
-    /// `sums` is longer than a row by a pixel.
+    /// `sums` is as long as a row.
     fn halve_opaque_rows(self, upper: &[u8], lower: &[u8], sums: &mut [u16], out: &mut Vec<u8>) {
         let rounding = match self {
             Self::Compatible => 0,

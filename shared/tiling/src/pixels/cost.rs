@@ -1,8 +1,9 @@
 //! What the pyramid of an image will cost, from its headers alone.
 
 use super::{
-    Channels, Compression, ImageFile, PixelError, PyramidOptions, ReadOptions, Study, TILE_SIDE_PX, TileFormat,
+    Channels, Compression, ImageFile, PixelError, PyramidOptions, ReadOptions, Study, TileFormat,
     decode::{Coding, Color},
+    strip::tile_bytes,
     study::require_pixels,
 };
 
@@ -111,7 +112,7 @@ const HALF_STRIPS: u64 = 7;
 /// The rows of tiles that `make_pyramid` holds.
 fn pyramid_bytes(placed: &Study, channels: Channels) -> u64 {
     let across = placed.tiles(placed.tile_levels()).x.len() as u64;
-    let tile_bytes = u64::from(TILE_SIDE_PX * TILE_SIDE_PX) * channels.bytes_per_pixel() as u64;
+    let tile_bytes = tile_bytes(channels) as u64;
     let rows_bytes = 4 * u64::from(placed.size().width) * Channels::Rgba.bytes_per_pixel() as u64;
     HALF_STRIPS * across * tile_bytes / 2 + rows_bytes
 }

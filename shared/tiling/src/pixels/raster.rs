@@ -83,22 +83,16 @@ impl Raster {
     }
 
     /// The square turned for display.
-    pub(super) fn turned(self, orientation: Orientation, buffers: &Buffers) -> Self {
+    pub(super) fn turned(self, orientation: Orientation) -> Self {
         if orientation == Orientation::Normal {
             return self;
         }
         let size = Size { width: self.side as u32, height: self.side as u32 };
-        let mut turned = Self::unwritten(self.side, self.channels, buffers);
-        match self.channels {
-            Channels::Rgb => {
-                turned.bytes.extend(orientation.turn_pixels(self.bytes.as_chunks::<3>().0, size).as_flattened());
-            }
-            Channels::Rgba => {
-                turned.bytes.extend(orientation.turn_pixels(self.bytes.as_chunks::<4>().0, size).as_flattened());
-            }
-        }
-        buffers.give(self.bytes);
-        turned
+        let bytes = match self.channels {
+            Channels::Rgb => orientation.turn_pixels(self.bytes.as_chunks::<3>().0, size).into_flattened(),
+            Channels::Rgba => orientation.turn_pixels(self.bytes.as_chunks::<4>().0, size).into_flattened(),
+        };
+        Self { bytes, ..self }
     }
 }
 

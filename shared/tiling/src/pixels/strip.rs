@@ -84,7 +84,7 @@ fn columns_in(tile_x: u32, placed: &Study) -> (Range<usize>, usize) {
 }
 
 /// The size of the pixels of a whole tile.
-fn tile_bytes(channels: Channels) -> usize {
+pub(super) fn tile_bytes(channels: Channels) -> usize {
     (TILE_SIDE_PX * TILE_SIDE_PX) as usize * channels.bytes_per_pixel()
 }
 

@@ -79,7 +79,7 @@ impl<'a> Tiler<'a> {
         let PyramidOptions { cascade, orientation, format, compression } = *self.options;
         let Some(tile) = tile.reduced(self.buffers) else { return Ok(None) };
         let half = cascade.halve(&tile, self.buffers);
-        let tile = tile.turned(orientation, self.buffers);
+        let tile = tile.turned(orientation);
         let file = encode_tile(&tile, format, compression)?;
         self.buffers.give(tile.into_bytes());
         (self.sink)(orientation.turn_tile(stored), file)?;
