@@ -7,14 +7,14 @@ use std::{
 };
 
 use serde_json::json;
+use skyfeed_pipeline::stage::Stage;
 use skyfeed_pipeline::{
     batch::{Ending, Event, Failure, Observer},
     environment::Environment,
     id::ImageId,
     layout,
-    ledger::Stage,
-    store::StoreError,
 };
+use skyfeed_ports::store::StoreError;
 
 use crate::{commands::Context, exit::Exit, output::Output, progress::Progress};
 
@@ -256,10 +256,8 @@ fn done(stage: Stage) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use skyfeed_pipeline::{
-        batch::{Ending, Event, Failure},
-        ledger::Stage,
-    };
+    use skyfeed_pipeline::batch::{Ending, Event, Failure};
+    use skyfeed_pipeline::stage::Stage;
 
     use super::{exit, summary};
     use crate::exit::Exit;

@@ -3,7 +3,8 @@
 use std::{error::Error, process::ExitCode};
 
 use serde_json::json;
-use skyfeed_pipeline::{error::StepError, ledger::LedgerError, store::StoreError};
+use skyfeed_pipeline::error::StepError;
+use skyfeed_ports::{ledger::LedgerError, store::StoreError};
 
 use crate::{cloud, feed::FeedOptions};
 

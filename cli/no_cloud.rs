@@ -3,7 +3,8 @@
 use std::{error::Error, sync::Arc};
 
 use serde_json::Value;
-use skyfeed_pipeline::{ledger::Ledger, plan::Plan, store::Store};
+use skyfeed_pipeline::plan::Plan;
+use skyfeed_ports::{ledger::Ledger, store::Store};
 
 use crate::exit::UsageError;
 

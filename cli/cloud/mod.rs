@@ -6,7 +6,7 @@ use skyfeed_aws::{
     dead_letters::{DeadLetterError, DeadLetters},
     open::{OpenError, Opener},
 };
-use skyfeed_pipeline::{ledger::Ledger, store::Store};
+use skyfeed_ports::{ledger::Ledger, store::Store};
 
 use crate::exit::{self, UsageError};
 

@@ -1,7 +1,8 @@
 //! `skyfeed fetch`.
 
 use clap::Args;
-use skyfeed_pipeline::{batch::Failure, fetch, ledger::Stage, status::State, walk::fetch_all};
+use skyfeed_pipeline::stage::Stage;
+use skyfeed_pipeline::{batch::Failure, fetch, status::State, walk::fetch_all};
 
 use super::Context;
 use crate::{batch, exit::Exit, selection};

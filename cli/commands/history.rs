@@ -6,10 +6,10 @@ use serde_json::json;
 use skyfeed_pipeline::{
     decide::decisions,
     id::ImageId,
-    ledger::{Attempt, AttemptOutcome},
     record::{Decision, Verdict},
     revision::Revision,
 };
+use skyfeed_ports::ledger::{Attempt, AttemptOutcome};
 
 use super::Context;
 use crate::exit::Exit;
@@ -83,13 +83,9 @@ fn line(attempt: &Attempt) -> String {
     format!(
         "{}  {:<8} attempt {} by {}{}: {outcome}",
         attempt.started.strftime(TIME),
-        stage_name(attempt),
+        attempt.kind,
         attempt.attempt,
         attempt.trigger,
         took.unwrap_or_default(),
     )
-}
-
-fn stage_name(attempt: &Attempt) -> String {
-    format!("{:?}", attempt.stage).to_lowercase()
 }

@@ -12,8 +12,8 @@ use serde_json::json;
 use skyfeed_pipeline::{
     config::{Config, SourceType},
     layout,
-    store::{Body, Condition, Headers, Store, StoreError},
 };
+use skyfeed_ports::store::{Body, Condition, Headers, Store, StoreError};
 
 use super::Context;
 use crate::{

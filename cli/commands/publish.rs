@@ -1,10 +1,8 @@
 //! `skyfeed publish`.
 
 use clap::Args;
-use skyfeed_pipeline::{
-    ledger::Stage,
-    walk::{publish_all, publishable},
-};
+use skyfeed_pipeline::stage::Stage;
+use skyfeed_pipeline::walk::{publish_all, publishable};
 
 use super::Context;
 use crate::{batch, exit::Exit, selection};

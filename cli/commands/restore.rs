@@ -1,9 +1,9 @@
 //! `skyfeed restore`.
 
 use clap::Args;
+use skyfeed_pipeline::stage::Stage;
 use skyfeed_pipeline::{
     batch::{Event, each},
-    ledger::Stage,
     retract::restore,
     status::State,
 };

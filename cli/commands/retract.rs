@@ -1,9 +1,9 @@
 //! `skyfeed retract`.
 
 use clap::Args;
+use skyfeed_pipeline::stage::Stage;
 use skyfeed_pipeline::{
     batch::{Event, each},
-    ledger::Stage,
     retract::retract,
     status::State,
 };

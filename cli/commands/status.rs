@@ -2,10 +2,8 @@
 
 use clap::Args;
 use serde_json::{Map, Value, json};
-use skyfeed_pipeline::{
-    ledger::{Attempt, AttemptOutcome},
-    status::{ImageStatus, State, status},
-};
+use skyfeed_pipeline::status::{ImageStatus, State, status};
+use skyfeed_ports::ledger::{Attempt, AttemptOutcome};
 
 use super::Context;
 use crate::{exit::Exit, shell::quoted};
@@ -101,7 +99,7 @@ fn detail(image: &ImageStatus, feed: &str) -> String {
 }
 
 fn open(attempt: &Attempt) -> String {
-    let stage = format!("{:?}", attempt.stage).to_lowercase();
+    let stage = &attempt.kind;
     match &attempt.outcome {
         Some(AttemptOutcome::Failed { class, chain }) => {
             format!("STUCK: {stage} failed ({class}): {}", chain.join(": "))

@@ -1,10 +1,8 @@
 //! `skyfeed tile`.
 
 use clap::Args;
-use skyfeed_pipeline::{
-    ledger::Stage,
-    walk::{inbox, tile_all},
-};
+use skyfeed_pipeline::stage::Stage;
+use skyfeed_pipeline::walk::{inbox, tile_all};
 
 use super::Context;
 use crate::{batch, exit::Exit, selection};

@@ -9,10 +9,12 @@ use anyhow::Context;
 use clap::Args;
 use skyfeed_pipeline::{
     config::{Config, SourceConfig},
-    environment::{Environment, SystemClock},
-    layout,
+    environment::Environment,
+    layout, scratch, source,
+};
+use skyfeed_ports::{
+    clock::SystemClock,
     ledger::{Ledger, SqliteLedger},
-    scratch, source,
     store::{LocalStore, Store},
 };
 

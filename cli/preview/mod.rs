@@ -12,8 +12,9 @@ use axum::{
 };
 use serde_json::{Value, json};
 use skyfeed_pipeline::{
-    environment::Environment, id::ImageId, layout, record::Manifest, revision::Revision, status::status, store::Store,
+    environment::Environment, id::ImageId, layout, record::Manifest, revision::Revision, status::status,
 };
+use skyfeed_ports::store::Store;
 use skyfeed_wtml::{Folder, Item, Place};
 
 use crate::{

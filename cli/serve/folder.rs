@@ -13,7 +13,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use skyfeed_pipeline::store::Store;
+use skyfeed_ports::store::Store;
 use tower_http::services::{
     ServeDir,
     fs::{Metadata, TokioBackend},

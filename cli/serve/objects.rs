@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use skyfeed_pipeline::store::{ObjectMeta, Store, StoreError};
+use skyfeed_ports::store::{ObjectMeta, Store, StoreError};
 use tokio::{
     io::{AsyncRead, AsyncSeek, ReadBuf},
     task::JoinHandle,
@@ -187,7 +187,7 @@ mod tests {
     use std::{io::SeekFrom, sync::Arc};
 
     use bytes::Bytes;
-    use skyfeed_pipeline::store::{Body, Condition, Headers, MemoryStore, Store};
+    use skyfeed_ports::store::{Body, Condition, Headers, MemoryStore, Store};
     use tokio::io::{AsyncReadExt, AsyncSeekExt};
     use tower_http::services::fs::{Backend, Metadata};
 

@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use skyfeed_aws::{S3Store, dynamodb::create_table};
-use skyfeed_pipeline::store::{Body, Condition, Headers, Store};
+use skyfeed_ports::store::{Body, Condition, Headers, Store};
 use skyfeed_test_support::files;
 use skyfeed_tests_aws::{Emulator, Moto};
 use tempfile::TempDir;

@@ -15,9 +15,9 @@ use skyfeed_pipeline::{
     id::ImageId,
     refresh::refresh,
     source::{self, ImageSource, SourceError},
-    store::{LocalStore, Store},
     walk::fetch_all,
 };
+use skyfeed_ports::store::{LocalStore, Store};
 
 /// The handler.
 #[derive(Clone, Copy, Debug)]

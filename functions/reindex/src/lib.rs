@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use skyfeed_aws::function::Handler;
+use skyfeed_pipeline::stage::Stage;
 use skyfeed_pipeline::{
     batch::{Ending, Event, Failure, Observer, tell},
     environment::Environment,
     id::ImageId,
     layout,
-    ledger::Stage,
     reindex::{Reindex, Reindexed, reindex},
 };
 

@@ -7,7 +7,7 @@ use std::{
 
 use aws_config::BehaviorVersion;
 use aws_types::SdkConfig;
-use skyfeed_pipeline::{
+use skyfeed_ports::{
     ledger::{Ledger, LedgerError},
     store::{LocalStore, Store, StoreError},
 };
@@ -103,7 +103,7 @@ impl Opener {
             #[cfg(feature = "dynamodb")]
             "dynamodb" => Ok(Arc::new(crate::DynamoLedger::from_url(url, self.sdk_in_region(url).await?)?)),
             #[cfg(feature = "sqlite")]
-            "sqlite" => Ok(Arc::new(skyfeed_pipeline::ledger::SqliteLedger::open(&path(url, "sqlite")?)?)),
+            "sqlite" => Ok(Arc::new(skyfeed_ports::ledger::SqliteLedger::open(&path(url, "sqlite")?)?)),
             _ => Err(OpenError::Form {
                 url: url.to_owned(),
                 what: "ledger",

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tracing::{Instrument, Span, field::Empty, info_span};
 
-use crate::{error::StepError, id::ImageId, layout::site, ledger::Stage, outcome::Outcome, record::Manifest};
+use crate::stage::Stage;
+use crate::{error::StepError, id::ImageId, layout::site, outcome::Outcome, record::Manifest};
 
 /// What went wrong with one item, told in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

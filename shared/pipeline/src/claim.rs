@@ -2,12 +2,8 @@
 
 use std::{future::Future, time::Duration};
 
-use crate::{
-    environment::Environment,
-    error::StepError,
-    ledger::{AttemptOutcome, Claim, LedgerError, Ticket, Work},
-    outcome::Outcome,
-};
+use crate::{environment::Environment, error::StepError, outcome::Outcome};
+use skyfeed_ports::ledger::{AttemptOutcome, Claim, LedgerError, Ticket, Work};
 
 /// Short, so that the work of a killed run is free again in seconds.
 const LEASE: Duration = Duration::from_secs(15);

@@ -9,8 +9,8 @@ use crate::{
     outcome::Outcome,
     record::{Decision, FORMAT, Manifest, Verdict},
     revision::Revision,
-    store::{Condition, StoreError},
 };
+use skyfeed_ports::store::{Condition, StoreError};
 
 /// What to decide.
 #[derive(Clone, Debug)]

@@ -1,27 +1,15 @@
 //! What every use case works with, built once by the program.
 
-use std::{fmt::Debug, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
-use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::{capacity::Capacity, config::Config, ledger::Context, ledger::Ledger, source::ImageSource, store::Store};
-
-/// Tells the time; tests bring their own.
-pub trait Clock: Debug + Send + Sync {
-    /// The present instant.
-    fn now(&self) -> Timestamp;
-}
-
-/// The machine's clock.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-}
+use crate::{capacity::Capacity, config::Config, source::ImageSource};
+use skyfeed_ports::{
+    clock::Clock,
+    ledger::{Context, Ledger},
+    store::Store,
+};
 
 /// What every use case works with.
 #[derive(Clone, Debug)]

@@ -3,7 +3,8 @@
 use skyfeed_tiling::pixels::PixelError;
 use skyfeed_wtml::WtmlError;
 
-use crate::{capacity::DoesNotFit, id::ImageId, ledger::LedgerError, source::SourceError, store::StoreError};
+use crate::{capacity::DoesNotFit, id::ImageId, source::SourceError};
+use skyfeed_ports::{ledger::LedgerError, store::StoreError};
 
 /// Why a step of the walk failed.
 #[derive(Debug, thiserror::Error)]

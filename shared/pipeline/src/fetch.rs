@@ -1,20 +1,20 @@
 //! `fetch`: download one candidate into the inbox.
 
+use crate::stage::Stage;
 use crate::{
     claim::{Settled, perform},
     environment::Environment,
     error::StepError,
     id::ImageId,
     layout,
-    ledger::{Stage, Work},
     objects::{PRIVATE_JSON, parse_record, sha256_hex, to_json, write_if_changed},
     outcome::Outcome,
     record::{Candidate, SourceRecord},
     scratch,
     source::Fetched,
-    store::{Body, Condition, Headers},
     unusable,
 };
+use skyfeed_ports::store::{Body, Condition, Headers};
 
 /// Downloads a candidate: `source.json` first, the image last, because the image's creation triggers `tile`.
 ///
@@ -31,7 +31,7 @@ pub async fn fetch(env: &Environment, id: &ImageId) -> Result<Outcome<String>, S
         return Err(StepError::Missing(format!("there is no candidate `{id}`; `refresh` finds candidates")));
     };
     let candidate = parse_record(&key, &object.bytes, id, |candidate: &Candidate| &candidate.id)?;
-    let work = Work { stage: Stage::Fetch, image: id.to_string(), input: sha256_hex(&object.bytes) };
+    let work = Stage::Fetch.work(id, sha256_hex(&object.bytes));
     perform(env, work, |_| confirm(env, id), download(env, &candidate)).await
 }
 

@@ -4,11 +4,8 @@ use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    error::StepError,
-    id::ImageId,
-    store::{Body, Condition, ETag, Headers, Store, StoreError},
-};
+use crate::{error::StepError, id::ImageId};
+use skyfeed_ports::store::{Body, Condition, ETag, Headers, Store, StoreError};
 
 /// Objects that nobody outside reads: never cached.
 pub(crate) const PRIVATE_JSON: Headers = Headers { content_type: "application/json", cache_control: "no-store" };

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 use skyfeed_wtml::Folder;
 
+use crate::stage::Stage;
 use crate::{
     claim::{Settled, perform},
     config::SiteLayout,
@@ -14,14 +15,13 @@ use crate::{
     error::StepError,
     id::ImageId,
     layout::{self, site},
-    ledger::{Stage, Work},
     objects::{read_json, sha256_hex, write_json},
     outcome::Outcome,
     record::{FORMAT, Manifest, ManifestObject, Published, PublishedState, Verdict},
     reindex::sort_date,
     revision::Revision,
-    store::{Body, Condition, ETag, Headers, ObjectMeta, StoreError},
 };
+use skyfeed_ports::store::{Body, Condition, ETag, Headers, ObjectMeta, StoreError};
 
 /// Copies under way at a time.
 const IN_FLIGHT: usize = 64;
@@ -47,7 +47,7 @@ pub async fn publish(env: &Environment, id: &ImageId) -> Result<Outcome<Revision
     tracing::Span::current().record("revision", approved.revision.as_str());
     let documents = Documents::of(env, id, &approved).await?;
     // One claim for all revisions of an image: two of them must not be copied at the same time.
-    let work = Work { stage: Stage::Publish, image: id.to_string(), input: "site".to_owned() };
+    let work = Stage::Publish.work(id, "site".to_owned());
     let confirm = |_| async {
         let done = is_live(env, id, &approved.revision, &documents).await?;
         Ok(done.then(|| Outcome::AlreadyDone(approved.revision.clone())))

@@ -2,20 +2,20 @@
 
 use bytes::Bytes;
 
+use crate::stage::Stage;
 use crate::{
     claim::{Settled, perform},
     environment::Environment,
     error::StepError,
     id::ImageId,
     layout::{self, site},
-    ledger::{Stage, Work},
     objects::{PRIVATE_JSON, read_json, write_json},
     outcome::Outcome,
     publish::{is_approved, publish},
     record::{FORMAT, Published, PublishedState},
     revision::Revision,
-    store::{Body, Condition, StoreError},
 };
+use skyfeed_ports::store::{Body, Condition, StoreError};
 
 /// Takes an image off the site: `skip.flag` first, so that no other step puts it back; then its WTML and tiles; the tombstone last.
 ///
@@ -39,7 +39,7 @@ pub async fn retract(env: &Environment, id: &ImageId) -> Result<Outcome<()>, Ste
     if record.is_none() && on_site.is_empty() && !is_known(env, id).await? {
         return Err(StepError::Missing(format!("nothing is known of `{id}`")));
     }
-    let work = Work { stage: Stage::Retract, image: id.to_string(), input: "site".to_owned() };
+    let work = Stage::Retract.work(id, "site".to_owned());
     perform(env, work, |_| async { Ok(None) }, take_down(env, id, record)).await
 }
 
@@ -71,7 +71,7 @@ pub async fn restore(env: &Environment, id: &ImageId) -> Result<Outcome<Option<R
         _ => {}
     }
     let approved = is_approved(env, id).await?;
-    let work = Work { stage: Stage::Restore, image: id.to_string(), input: "site".to_owned() };
+    let work = Stage::Restore.work(id, "site".to_owned());
     let lifted = perform(env, work, |_| async { Ok(None) }, lift(env, id, approved)).await?;
     match lifted {
         Outcome::Done(()) if approved => Ok(publish(env, id).await?.map(Some)),

@@ -11,7 +11,6 @@ use crate::{
     fetch::find_image,
     id::ImageId,
     layout::{self, site},
-    ledger::Attempt,
     objects::read_json,
     publish::is_approved,
     record::{Published, PublishedState, Verdict},
@@ -19,6 +18,7 @@ use crate::{
     unusable,
     walk::waiting_revisions,
 };
+use skyfeed_ports::ledger::Attempt;
 
 /// How far an image has come.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -82,7 +82,7 @@ pub async fn status(env: &Environment) -> Result<Vec<ImageStatus>, StepError> {
         images.extend(image.map(|image| (id, image)));
     }
     for attempt in env.ledger.open_attempts().await? {
-        let Ok(id) = ImageId::new(attempt.image.clone()) else { continue };
+        let Ok(id) = ImageId::new(attempt.subject.clone()) else { continue };
         if let Some(image) = images.get_mut(&id) {
             image.open_attempt = Some(attempt);
         }

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use tokio::time::Instant;
 
+use crate::stage::Stage;
 use crate::{
     batch::{Ending, Event, Failure, Figures, Observer, each},
     decide::{Decide, decide, decisions, staged_revisions},
@@ -12,7 +13,6 @@ use crate::{
     fetch::fetch,
     id::ImageId,
     layout::{self, site},
-    ledger::Stage,
     outcome::Outcome,
     publish::{is_approved, publish},
     record::Verdict,

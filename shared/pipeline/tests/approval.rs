@@ -3,18 +3,21 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
 use bytes::Bytes;
+use skyfeed_pipeline::stage::Stage;
 use skyfeed_pipeline::{
     decide::{Decide, decide},
     environment::Environment,
     error::StepError,
     id::ImageId,
-    ledger::{Claim, Context, Stage, Work},
     outcome::Outcome,
     publish::publish,
     record::Verdict,
     revision::Revision,
-    store::{Body, Headers, Store},
     walk::{Walk, walk},
+};
+use skyfeed_ports::{
+    ledger::{Claim, Context},
+    store::{Body, Headers, Store},
 };
 
 mod support {
@@ -121,7 +124,7 @@ async fn the_work_of_a_killed_run_is_free_after_its_lease() {
     let feed = Feed::new("");
     let env = staged(&feed).await;
     say(&env, Verdict::Approve, "anna").await.unwrap();
-    let work = Work { stage: Stage::Publish, image: "small".to_owned(), input: "site".to_owned() };
+    let work = Stage::Publish.work(&small(), "site".to_owned());
     let context = Context { trigger: "killed".to_owned(), software: String::new(), config_sha256: String::new() };
     let lease = std::time::Duration::from_secs(15);
     let claim = env.ledger.claim(&work, &context, env.clock.now(), lease).await.unwrap();

@@ -8,10 +8,12 @@ use skyfeed_pipeline::{
     capacity::{Capacity, Shortage},
     environment::Environment,
     error::StepError,
-    ledger::{AttemptOutcome, Ledger},
     outcome::Outcome,
-    store::FailingStore,
     tile::tile,
+};
+use skyfeed_ports::{
+    ledger::{AttemptOutcome, Ledger},
+    store::FailingStore,
 };
 
 mod support {

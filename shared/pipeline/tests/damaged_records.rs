@@ -14,9 +14,9 @@ use skyfeed_pipeline::{
     reindex::{Reindex, reindex},
     retract::retract,
     status::{State, status},
-    store::{Body, Headers, LocalStore, Store},
     walk::{Walk, Walked, ignore_rejects, inbox, publishable, walk},
 };
+use skyfeed_ports::store::{Body, Headers, LocalStore, Store};
 
 mod support {
     pub(crate) mod feed;

@@ -4,13 +4,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use skyfeed_pipeline::{
-    environment::Environment,
-    error::StepError,
+use skyfeed_pipeline::{environment::Environment, error::StepError, outcome::Outcome, tile::tile};
+use skyfeed_ports::{
     ledger::{AttemptOutcome, Ledger},
-    outcome::Outcome,
     store::{FailingStore, Store},
-    tile::tile,
 };
 use tokio::time::Instant;
 

@@ -6,13 +6,12 @@ use anyhow::Result;
 use skyfeed_pipeline::{
     batch::Ending,
     config::Config,
-    environment::{Environment, SystemClock},
-    ledger::MemoryLedger,
+    environment::Environment,
     reindex::{Reindex, reindex},
     source::from_config,
-    store::LocalStore,
     walk::{Walk, walk},
 };
+use skyfeed_ports::{clock::SystemClock, ledger::MemoryLedger, store::LocalStore};
 use skyfeed_test_support::{Case, Site, files, same_files, same_thumbnail};
 use skyfeed_wtml::{Folder, Item};
 

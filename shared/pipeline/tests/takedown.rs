@@ -8,13 +8,12 @@ use skyfeed_pipeline::{
     environment::Environment,
     error::StepError,
     id::ImageId,
-    ledger::Stage,
     outcome::Outcome,
     reindex::{Reindex, reindex},
     retract::{restore, retract},
-    store::{FailingStore, Failure},
     walk::{Walk, walk},
 };
+use skyfeed_ports::store::{FailingStore, Failure};
 
 mod support {
     pub(crate) mod feed;
@@ -70,8 +69,9 @@ async fn takedown_and_restore_are_in_the_history() {
     let env = feed.environment();
     take_down(&env).await.unwrap();
     bring_back(&env).await.unwrap();
-    let stages: Vec<Stage> = env.ledger.history("wide").await.unwrap().iter().map(|attempt| attempt.stage).collect();
-    assert_eq!(stages, [Stage::Fetch, Stage::Tile, Stage::Publish, Stage::Retract, Stage::Restore, Stage::Publish]);
+    let history = env.ledger.history("wide").await.unwrap();
+    let kinds: Vec<&str> = history.iter().map(|attempt| attempt.kind.as_str()).collect();
+    assert_eq!(kinds, ["fetch", "tile", "publish", "retract", "restore", "publish"]);
 }
 
 #[tokio::test]

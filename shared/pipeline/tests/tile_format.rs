@@ -9,9 +9,9 @@ use skyfeed_pipeline::{
     id::ImageId,
     reindex::{Reindex, reindex},
     retract::{restore, retract},
-    store::{MemoryStore, Store},
     walk::{Walk, walk},
 };
+use skyfeed_ports::store::{MemoryStore, Store};
 use skyfeed_wtml::{Folder, ImageSet, Item};
 
 mod support {
@@ -75,7 +75,7 @@ async fn another_format_is_another_revision_that_leaves_no_old_tiles_in_toastys_
         whole_walk(&feed).await;
         let note = bytes::Bytes::from_static(b"somebody else's");
         let headers = feed.site.headers("wide/thumb.jpg").unwrap();
-        let body = skyfeed_pipeline::store::Body::Bytes(&note);
+        let body = skyfeed_ports::store::Body::Bytes(&note);
         feed.site.put("wide/note.jpg", body, headers, Default::default()).await.unwrap();
 
         feed.config = Feed::new(&config(new)).config;

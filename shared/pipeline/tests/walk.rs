@@ -14,9 +14,9 @@ use skyfeed_pipeline::{
     refresh::refresh,
     reindex::{Reindex, reindex},
     retract::{restore, retract},
-    store::{FailingStore, Failure, LocalStore, Store},
     walk::{Walk, Walked, walk},
 };
+use skyfeed_ports::store::{FailingStore, Failure, LocalStore, Store};
 use skyfeed_wtml::{Folder, Item};
 
 mod support {
@@ -201,8 +201,8 @@ async fn concurrent_folds_lose_no_image() {
     let (_, whole) = both(&feed).await;
     for _ in 0..20 {
         let empty = Folder::default().to_xml().into();
-        let headers = skyfeed_pipeline::store::Headers { content_type: "application/x-wtml", cache_control: "" };
-        let body = skyfeed_pipeline::store::Body::Bytes(&empty);
+        let headers = skyfeed_ports::store::Headers { content_type: "application/x-wtml", cache_control: "" };
+        let body = skyfeed_ports::store::Body::Bytes(&empty);
         feed.site.put("index.wtml", body, headers, Default::default()).await.unwrap();
         let folds = ["small", "wide", "nowhere"].map(|id| {
             let env = env.clone();

@@ -8,13 +8,13 @@ use skyfeed_aws::{
     DynamoLedger,
     dynamodb::{KEPT, create_table},
 };
-use skyfeed_pipeline::ledger::{AttemptOutcome, Claim, Context, Ledger, Stage, Work, contract};
+use skyfeed_ports::ledger::{AttemptOutcome, Claim, Context, Ledger, Work, contract};
 use skyfeed_tests_aws::{Emulator, Moto};
 
 const LEASE: Duration = Duration::from_secs(60);
 
 fn work(image: &str) -> Work {
-    Work { stage: Stage::Tile, image: image.to_owned(), input: "etag".to_owned() }
+    Work { kind: "tile".to_owned(), subject: image.to_owned(), input: "etag".to_owned() }
 }
 
 fn context() -> Context {

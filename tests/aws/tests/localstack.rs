@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use skyfeed_pipeline::store::contract;
+use skyfeed_ports::store::contract;
 use skyfeed_tests_aws::{Emulator, LocalStack, poll};
 
 const BUCKET: &str = "events-bucket";

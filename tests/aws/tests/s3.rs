@@ -6,7 +6,7 @@ use anyhow::Result;
 use bytes::Bytes;
 use futures::future::join;
 use skyfeed_aws::{S3Store, s3::Sizes};
-use skyfeed_pipeline::store::{Body, Condition, Headers, Store, StoreError};
+use skyfeed_ports::store::{Body, Condition, Headers, Store, StoreError};
 use skyfeed_tests_aws::{Emulator, Moto, cut::Cut};
 
 const PNG: Headers = Headers { content_type: "image/png", cache_control: "public, max-age=31536000, immutable" };

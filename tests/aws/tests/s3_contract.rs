@@ -1,7 +1,7 @@
 //! A store in S3 keeps the contract of all stores.
 
 use anyhow::Result;
-use skyfeed_pipeline::store::contract;
+use skyfeed_ports::store::contract;
 use skyfeed_tests_aws::{Emulator, Moto};
 
 #[tokio::test(flavor = "multi_thread")]

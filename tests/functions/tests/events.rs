@@ -5,7 +5,7 @@
 use std::{fs, path::Path};
 
 use serde_json::{Value, json};
-use skyfeed_pipeline::ledger::{Attempt, AttemptOutcome, Ledger, SqliteLedger};
+use skyfeed_ports::ledger::{Attempt, AttemptOutcome, Ledger, SqliteLedger};
 use skyfeed_test_support::files;
 use skyfeed_tests_functions::Feed;
 
@@ -52,7 +52,7 @@ fn told(answer: anyhow::Result<Value>) -> Vec<String> {
 async fn history(feed: &Feed) -> Vec<String> {
     let ledger = SqliteLedger::open(&feed.path().join("ledger.sqlite")).unwrap();
     let attempts = ledger.history("eso1907a").await.unwrap();
-    attempts.iter().map(|attempt| format!("ledger: {} {}", attempt.stage, outcome(attempt))).collect()
+    attempts.iter().map(|attempt| format!("ledger: {} {}", attempt.kind, outcome(attempt))).collect()
 }
 
 fn outcome(attempt: &Attempt) -> &'static str {

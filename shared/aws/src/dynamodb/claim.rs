@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use futures::future::try_join;
 use jiff::Timestamp;
-use skyfeed_pipeline::ledger::{Attempt, Claim, Context, LedgerError, Standing, Ticket, Work};
+use skyfeed_ports::ledger::{Attempt, Claim, Context, LedgerError, Standing, Ticket, Work};
 
 use super::{
     DynamoLedger,
@@ -30,7 +30,7 @@ pub(super) async fn claim(
             return Ok(obstacle);
         }
         let attempt = before.as_ref().map_or(1, |before| before.attempt.saturating_add(1));
-        let ticket = Ticket { work: work.clone(), attempt, token: token(now, work.stage, attempt)? };
+        let ticket = Ticket { work: work.clone(), attempt, token: token(now, &work.kind, attempt)? };
         let begun = begun(&Attempt::begun(work, attempt, context, now));
 
         let mut writes = vec![
@@ -107,7 +107,7 @@ fn claim_put(
 
 /// The new line of the history.
 fn line(ledger: &DynamoLedger, ticket: &Ticket, begun: &Item) -> Item {
-    let mut item = ledger.attempt_key(&ticket.work.image, &ticket.token);
+    let mut item = ledger.attempt_key(&ticket.work.subject, &ticket.token);
     item.extend(begun.clone());
     item
 }

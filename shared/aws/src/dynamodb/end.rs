@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update, builders::UpdateBuilder};
 use jiff::Timestamp;
-use skyfeed_pipeline::ledger::{AttemptOutcome, LedgerError, Standing, Ticket};
+use skyfeed_ports::ledger::{AttemptOutcome, LedgerError, Standing, Ticket};
 
 use super::{
     DynamoLedger,
@@ -47,7 +47,7 @@ async fn holds(ledger: &DynamoLedger, ticket: &Ticket) -> Result<bool, LedgerErr
 
 /// The answer for an attempt that has ended before.
 async fn already(ledger: &DynamoLedger, ticket: &Ticket, outcome: &AttemptOutcome) -> Result<(), LedgerError> {
-    let line = ledger.item(ACTION, ledger.attempt_key(&ticket.work.image, &ticket.token)).await?;
+    let line = ledger.item(ACTION, ledger.attempt_key(&ticket.work.subject, &ticket.token)).await?;
     let recorded = line.map(|item| Reader { item: &item, action: ACTION }.outcome()).transpose()?.flatten();
     if recorded.as_ref() == Some(outcome) { Ok(()) } else { Err(LedgerError::lost(&ticket.work)) }
 }
@@ -85,7 +85,7 @@ fn line_update(
     now: Timestamp,
 ) -> Result<TransactWriteItem, LedgerError> {
     let write = ended(ledger, outcome, now)?
-        .set_key(Some(ledger.attempt_key(&ticket.work.image, &ticket.token)))
+        .set_key(Some(ledger.attempt_key(&ticket.work.subject, &ticket.token)))
         .update_expression("SET ended = :ended, #outcome = :outcome")
         .condition_expression("attribute_exists(pk)");
     update(ACTION, write.build())

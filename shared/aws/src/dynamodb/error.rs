@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use skyfeed_pipeline::ledger::LedgerError;
+use skyfeed_ports::ledger::LedgerError;
 
 use crate::sdk::Failure;
 

@@ -1,7 +1,7 @@
 //! What was done.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use skyfeed_pipeline::ledger::{Attempt, AttemptOutcome, LedgerError};
+use skyfeed_ports::ledger::{Attempt, AttemptOutcome, LedgerError};
 
 use super::{
     BY_STATE, DynamoLedger,

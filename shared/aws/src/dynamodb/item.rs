@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use skyfeed_pipeline::ledger::{Attempt, AttemptOutcome, LedgerError, Stage, Standing};
+use skyfeed_ports::ledger::{Attempt, AttemptOutcome, LedgerError, Standing};
 
 use super::{KEPT, error::failed};
 
@@ -43,8 +43,8 @@ pub(super) fn outcome_text(outcome: &AttemptOutcome) -> Result<AttributeValue, L
 pub(super) fn begun(attempt: &Attempt) -> Item {
     Item::from(
         [
-            ("stage", text(attempt.stage.as_str())),
-            ("image", text(&attempt.image)),
+            ("stage", text(&attempt.kind)),
+            ("image", text(&attempt.subject)),
             ("input", text(&attempt.input)),
             ("attempt", number(attempt.attempt)),
             ("trigger", text(&attempt.trigger)),
@@ -105,11 +105,9 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn attempt(&self) -> Result<Attempt, LedgerError> {
-        let stage = self.text("stage")?;
-        let stage = Stage::ALL.into_iter().find(|known| known.as_str() == stage);
         Ok(Attempt {
-            stage: stage.ok_or_else(|| self.unusable("stage"))?,
-            image: self.text("image")?.to_owned(),
+            kind: self.text("stage")?.to_owned(),
+            subject: self.text("image")?.to_owned(),
             input: self.text("input")?.to_owned(),
             attempt: self.number("attempt")?,
             trigger: self.text("trigger")?.to_owned(),

@@ -2,10 +2,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use skyfeed_pipeline::{
-    ledger::{AttemptOutcome, LedgerError, Stage, Work},
-    sha256_hex,
-};
+use skyfeed_pipeline::sha256_hex;
+use skyfeed_ports::ledger::{AttemptOutcome, LedgerError, Work};
 
 use super::{
     DynamoLedger,
@@ -23,8 +21,8 @@ impl DynamoLedger {
 
     /// The key of the claim of a piece of work. The input is hashed because a key holds at most 1024 bytes.
     pub(super) fn claim_key(&self, work: &Work) -> Item {
-        let sk = format!("claim#{}#{}", work.stage, sha256_hex(work.input.as_bytes()));
-        self.key(&work.image, sk)
+        let sk = format!("claim#{}#{}", work.kind, sha256_hex(work.input.as_bytes()));
+        self.key(&work.subject, sk)
     }
 
     pub(super) fn attempt_key(&self, image: &str, token: &str) -> Item {
@@ -33,7 +31,7 @@ impl DynamoLedger {
 
     /// The key of the copy of the last attempt.
     pub(super) fn last_key(&self, work: &Work) -> Item {
-        self.key(&work.image, format!("last#{}", work.stage))
+        self.key(&work.subject, format!("last#{}", work.kind))
     }
 
     /// A partition of the index.
@@ -54,8 +52,8 @@ impl DynamoLedger {
 }
 
 /// A token that nobody else has and that sorts like the history.
-pub(super) fn token(started: Timestamp, stage: Stage, attempt: u32) -> Result<String, LedgerError> {
+pub(super) fn token(started: Timestamp, kind: &str, attempt: u32) -> Result<String, LedgerError> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|error| failed("claim work", true, error))?;
-    Ok(format!("{}#{stage}#{attempt:010}#{}", time(started), hex::encode(random)))
+    Ok(format!("{}#{kind}#{attempt:010}#{}", time(started), hex::encode(random)))
 }

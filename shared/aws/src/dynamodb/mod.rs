@@ -15,7 +15,7 @@
 //!   an event asks for it, which finds what is there. History and last attempts stay.
 //! - The index `by-state` has the keys `state`, which is `FEED/` and one of `running`, `failed`, `done`, `unusable`, `released`, and `since`, when
 //!   that attempt started: it answers what is in which state since when. Only last attempts are in it. It follows the table within a moment, so
-//!   [`open_attempts`](skyfeed_pipeline::ledger::Ledger::open_attempts) may miss what just happened; all else is read and written consistently.
+//!   [`open_attempts`](skyfeed_ports::ledger::Ledger::open_attempts) may miss what just happened; all else is read and written consistently.
 //! - Claiming and ending write all three items in one transaction, on the condition that nobody came between.
 
 use std::time::Duration;
@@ -27,7 +27,7 @@ use aws_sdk_dynamodb::{
 };
 use aws_types::SdkConfig;
 use jiff::Timestamp;
-use skyfeed_pipeline::ledger::{Attempt, AttemptOutcome, Claim, Context, Ledger, LedgerError, Ticket, Work, lease_end};
+use skyfeed_ports::ledger::{Attempt, AttemptOutcome, Claim, Context, Ledger, LedgerError, Ticket, Work, lease_end};
 
 mod claim;
 mod end;

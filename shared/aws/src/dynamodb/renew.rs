@@ -1,7 +1,7 @@
 //! Changes of a claim alone.
 
 use jiff::Timestamp;
-use skyfeed_pipeline::ledger::{LedgerError, Ticket, Work};
+use skyfeed_ports::ledger::{LedgerError, Ticket, Work};
 
 use super::{
     DynamoLedger,

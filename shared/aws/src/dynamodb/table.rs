@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
     },
 };
 use aws_types::SdkConfig;
-use skyfeed_pipeline::ledger::LedgerError;
+use skyfeed_ports::ledger::LedgerError;
 
 use super::{BY_STATE, client, error::failed};
 use crate::sdk::Failure;

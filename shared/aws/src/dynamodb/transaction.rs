@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::{
     error::BuildError,
     types::{Put, TransactWriteItem, Update},
 };
-use skyfeed_pipeline::ledger::LedgerError;
+use skyfeed_ports::ledger::LedgerError;
 
 use super::{DynamoLedger, error::failed, item::Item};
 use crate::sdk::{self, Failure};

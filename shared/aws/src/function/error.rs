@@ -2,7 +2,8 @@
 
 use std::error::Error;
 
-use skyfeed_pipeline::{batch::Failure, config::ConfigError, error::StepError, source::SourceError, store::StoreError};
+use skyfeed_pipeline::{batch::Failure, config::ConfigError, error::StepError, source::SourceError};
+use skyfeed_ports::store::StoreError;
 
 use super::SettingsError;
 use crate::{events::EventError, open::OpenError, sqs::QueueError, telemetry::FilterError};

@@ -1,9 +1,7 @@
 //! Tells what happens to each image.
 
-use skyfeed_pipeline::{
-    batch::{Ending, Event, Observer},
-    ledger::Stage,
-};
+use skyfeed_pipeline::batch::{Ending, Event, Observer};
+use skyfeed_pipeline::stage::Stage;
 use tracing::{error, info, warn};
 
 /// Writes a line for each image.

@@ -6,12 +6,15 @@ use async_trait::async_trait;
 use skyfeed_pipeline::{
     batch::{Event, Failure, Observer},
     config::Config,
-    environment::{Environment, SystemClock},
+    environment::Environment,
     id::ImageId,
     layout,
-    ledger::{Ledger, MemoryLedger},
     scratch::remove_leftovers,
     source::{ImageSource, SourceError},
+};
+use skyfeed_ports::{
+    clock::SystemClock,
+    ledger::{Ledger, MemoryLedger},
     store::Store,
 };
 

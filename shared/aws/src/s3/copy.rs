@@ -5,7 +5,7 @@ use std::any::Any;
 use aws_sdk_s3::types::{CompletedPart, MetadataDirective};
 use futures::{StreamExt, TryStreamExt, stream};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use skyfeed_pipeline::store::{Body, Condition, Headers, ObjectMeta, Store, StoreError};
+use skyfeed_ports::store::{Body, Condition, Headers, ObjectMeta, Store, StoreError};
 
 use super::{
     S3Store,

@@ -1,7 +1,7 @@
 //! Deletes.
 
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
-use skyfeed_pipeline::store::StoreError;
+use skyfeed_ports::store::StoreError;
 
 use super::{
     S3Store,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use aws_sdk_s3::{operation::get_object::GetObjectOutput, primitives::ByteStream};
 use bytes::Bytes;
-use skyfeed_pipeline::store::{ETag, ObjectMeta, StoreError};
+use skyfeed_ports::store::{ETag, ObjectMeta, StoreError};
 
 use super::{
     S3Store,

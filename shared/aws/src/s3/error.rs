@@ -1,6 +1,6 @@
 //! From the answers of S3 to the errors of stores.
 
-use skyfeed_pipeline::store::{Condition, StoreError};
+use skyfeed_ports::store::{Condition, StoreError};
 
 use crate::sdk::Failure;
 

@@ -1,7 +1,7 @@
 //! Listings.
 
 use aws_sdk_s3::types::EncodingType;
-use skyfeed_pipeline::store::{
+use skyfeed_ports::store::{
     Listing, StoreError,
     key::{check_key, check_prefix},
 };

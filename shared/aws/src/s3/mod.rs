@@ -9,7 +9,7 @@ use aws_sdk_s3::{
 };
 use aws_types::SdkConfig;
 use bytes::Bytes;
-use skyfeed_pipeline::store::{
+use skyfeed_ports::store::{
     Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Store, StoreError, key::check_key,
 };
 

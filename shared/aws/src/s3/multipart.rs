@@ -9,7 +9,7 @@ use std::{
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
-use skyfeed_pipeline::store::{Body, Condition, ETag, Headers, StoreError};
+use skyfeed_ports::store::{Body, Condition, ETag, Headers, StoreError};
 
 use super::{
     S3Store,

@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::primitives::DateTime;
 use jiff::Timestamp;
-use skyfeed_pipeline::store::{ETag, ObjectMeta, StoreError};
+use skyfeed_ports::store::{ETag, ObjectMeta, StoreError};
 
 use super::error::{Incomplete, failed};
 

@@ -1,6 +1,6 @@
 //! Puts.
 
-use skyfeed_pipeline::store::{Body, Condition, ETag, Headers, StoreError};
+use skyfeed_ports::store::{Body, Condition, ETag, Headers, StoreError};
 use tokio::fs;
 
 use super::{

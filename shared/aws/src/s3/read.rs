@@ -3,7 +3,7 @@
 use std::{io, ops::Range, path::Path};
 
 use bytes::Bytes;
-use skyfeed_pipeline::store::{Object, ObjectMeta, StoreError};
+use skyfeed_ports::store::{Object, ObjectMeta, StoreError};
 use tempfile::NamedTempFile;
 use tokio::{
     fs,

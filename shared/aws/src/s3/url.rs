@@ -1,6 +1,6 @@
 //! `s3://bucket/prefix`.
 
-use skyfeed_pipeline::store::{StoreError, key::check_prefix};
+use skyfeed_ports::store::{StoreError, key::check_prefix};
 
 /// Why a text does not say where a store in S3 is.
 #[derive(Debug, thiserror::Error)]

@@ -17,8 +17,8 @@ use crate::{
     id::ImageId,
     layout::{INDEX, INDEX_REL},
     publish::WTML,
-    store::{Body, Condition, Object, StoreError},
 };
+use skyfeed_ports::store::{Body, Condition, Object, StoreError};
 
 mod date;
 mod entries;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::{
     environment::Environment, error::StepError, id::ImageId, layout, objects::parse_record, record::SourceRecord,
-    store::ObjectMeta,
 };
+use skyfeed_ports::store::ObjectMeta;
 
 /// What lies in `inbox/<id>/`.
 pub(super) struct Inbox {

@@ -1,17 +1,9 @@
 //! `tile`: make the pyramid of one image and hold it for review.
 
+use crate::stage::Stage;
 use crate::{
-    claim::perform,
-    environment::Environment,
-    error::StepError,
-    id::ImageId,
-    layout,
-    ledger::{Stage, Work},
-    objects::read_json,
-    outcome::Outcome,
-    record::Manifest,
-    revision::Revision,
-    unusable,
+    claim::perform, environment::Environment, error::StepError, id::ImageId, layout, objects::read_json,
+    outcome::Outcome, record::Manifest, revision::Revision, unusable,
 };
 
 mod inbox;
@@ -36,11 +28,8 @@ pub struct Staged {
 /// There is no image, or more than one; the image is damaged (then it is set aside as well); a store failed.
 pub async fn tile(env: &Environment, id: &ImageId) -> Result<Outcome<Staged>, StepError> {
     let inbox = inbox::Inbox::find(env, id).await?;
-    let work = Work {
-        stage: Stage::Tile,
-        image: id.to_string(),
-        input: Revision::of(&[inbox.version().as_bytes(), &options::canonical(&env.config)]).into(),
-    };
+    let work =
+        Stage::Tile.work(id, Revision::of(&[inbox.version().as_bytes(), &options::canonical(&env.config)]).into());
     perform(env, work, |receipt| confirm(env, id, receipt), stage::stage(env, id, &inbox)).await
 }
 

@@ -21,10 +21,10 @@ use crate::{
     record::{FORMAT, Manifest, SourceRecord},
     revision::Revision,
     scratch,
-    store::{Body, Condition},
     study::{self, Coordinates, PlacedStudy, StudyText},
     unusable,
 };
+use skyfeed_ports::store::{Body, Condition};
 
 /// Does the work of `tile` under its claim.
 pub(super) async fn stage(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Settled<Staged>, StepError> {

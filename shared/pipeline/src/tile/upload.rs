@@ -7,10 +7,8 @@ use futures::{StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
-use crate::{
-    record::ManifestObject,
-    store::{Body, Condition, Headers, Store, StoreError},
-};
+use crate::record::ManifestObject;
+use skyfeed_ports::store::{Body, Condition, Headers, Store, StoreError};
 
 /// Puts under way at a time. A tile is about 100 kB, so this bounds memory too.
 pub(crate) const IN_FLIGHT: usize = 64;

@@ -15,11 +15,14 @@ use futures::{StreamExt, stream::BoxStream};
 use jiff::Timestamp;
 use skyfeed_pipeline::{
     config::Config,
-    environment::{Clock, Environment},
+    environment::Environment,
     id::ImageId,
-    ledger::MemoryLedger,
     record::{Candidate, FORMAT, SourceRecord, Unusable},
     source::{Fetched, ImageSource, Offer, SourceError},
+};
+use skyfeed_ports::{
+    clock::Clock,
+    ledger::MemoryLedger,
     store::{MemoryStore, Store},
 };
 use skyfeed_tiling::sky::SpatialMetadata;

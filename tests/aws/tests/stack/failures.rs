@@ -4,13 +4,9 @@ use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use skyfeed_pipeline::{
-    id::ImageId,
-    layout,
-    ledger::{AttemptOutcome, Stage},
-    record::Unusable,
-    store::Store,
-};
+use skyfeed_pipeline::stage::Stage;
+use skyfeed_pipeline::{id::ImageId, layout, record::Unusable};
+use skyfeed_ports::{ledger::AttemptOutcome, store::Store};
 use skyfeed_tests_aws::poll;
 
 use crate::feed::{Feed, STACK};

@@ -10,10 +10,10 @@ use anyhow::{Context, Result, ensure};
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::Value;
 use skyfeed_aws::{DynamoLedger, S3Store, dynamodb::create_table};
-use skyfeed_pipeline::{
-    layout,
-    ledger::{Attempt, Ledger, Stage},
-    record::Manifest,
+use skyfeed_pipeline::stage::Stage;
+use skyfeed_pipeline::{layout, record::Manifest};
+use skyfeed_ports::{
+    ledger::{Attempt, Ledger},
     store::Store,
 };
 use skyfeed_test_support::{Case, Site, files};
@@ -136,7 +136,7 @@ impl Feed {
     /// The attempts of a stage.
     pub(crate) async fn attempts(&self, stage: Stage, image: &str) -> Result<Vec<Attempt>> {
         let mut history = self.ledger.history(image).await?;
-        history.retain(|attempt| attempt.stage == stage);
+        history.retain(|attempt| attempt.kind == stage.as_str());
         Ok(history)
     }
 

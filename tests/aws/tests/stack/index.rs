@@ -8,8 +8,8 @@ use skyfeed_pipeline::{
     id::ImageId,
     layout::{self, site},
     record::{Published, PublishedState},
-    store::{Body, Condition, Headers, Store},
 };
+use skyfeed_ports::store::{Body, Condition, Headers, Store};
 use skyfeed_tests_aws::poll;
 
 use crate::feed::{Feed, STACK};

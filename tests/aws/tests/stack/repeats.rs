@@ -10,9 +10,10 @@ use anyhow::{Result, ensure};
 use bytes::Bytes;
 use futures::future::join_all;
 use serde_json::Value;
-use skyfeed_pipeline::{
-    layout,
-    ledger::{AttemptOutcome, Stage},
+use skyfeed_pipeline::layout;
+use skyfeed_pipeline::stage::Stage;
+use skyfeed_ports::{
+    ledger::AttemptOutcome,
     store::{Body, Condition, Headers, Store},
 };
 use skyfeed_tests_aws::poll;

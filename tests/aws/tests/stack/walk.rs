@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, fs};
 
 use anyhow::{Context, Result, ensure};
-use skyfeed_pipeline::{layout, store::Store};
+use skyfeed_pipeline::layout;
+use skyfeed_ports::store::Store;
 use skyfeed_test_support::{Case, files, same_files};
 use skyfeed_tests_aws::poll;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use skyfeed_pipeline::store::{
+use skyfeed_ports::store::{
     Body, Condition, FailingStore, Failure, Headers, LocalStore, MemoryStore, Store, StoreError,
 };
 

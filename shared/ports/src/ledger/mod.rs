@@ -1,9 +1,6 @@
 //! What was done, when, with what outcome; and who is doing it now.
 
-use std::{
-    fmt::{self, Debug},
-    time::Duration,
-};
+use std::{fmt::Debug, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -25,58 +22,13 @@ pub use memory::MemoryLedger;
 pub use sqlite::{OpenError, SqliteLedger};
 pub use standing::{Standing, lease_end};
 
-/// A stage of the walk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stage {
-    /// Find candidates.
-    Refresh,
-    /// Download one image.
-    Fetch,
-    /// Make the pyramid of one image.
-    Tile,
-    /// Copy one staged revision to the site.
-    Publish,
-    /// Rebuild the feed's index.
-    Reindex,
-    /// Take one image down.
-    Retract,
-    /// Undo a retraction.
-    Restore,
-}
-
-impl Stage {
-    /// Every stage.
-    pub const ALL: [Self; 7] =
-        [Self::Refresh, Self::Fetch, Self::Tile, Self::Publish, Self::Reindex, Self::Retract, Self::Restore];
-
-    /// The name of the stage, in lower case.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Refresh => "refresh",
-            Self::Fetch => "fetch",
-            Self::Tile => "tile",
-            Self::Publish => "publish",
-            Self::Reindex => "reindex",
-            Self::Retract => "retract",
-            Self::Restore => "restore",
-        }
-    }
-}
-
-impl fmt::Display for Stage {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(self.as_str())
-    }
-}
-
 /// A piece of work that at most one worker does at a time, and that is done once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Work {
-    /// The stage.
-    pub stage: Stage,
-    /// The image id.
-    pub image: String,
+    /// The kind of work, such as `tile`.
+    pub kind: String,
+    /// What it is about, such as an image id.
+    pub subject: String,
     /// The exact input, such as an object's tag or a revision: another input is other work.
     pub input: String,
 }
@@ -109,13 +61,13 @@ pub struct Ticket {
     pub token: String,
 }
 
-/// One line of an image's history.
+/// One line of the history of a subject.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// The stage.
-    pub stage: Stage,
-    /// The image id.
-    pub image: String,
+    /// The kind of work.
+    pub kind: String,
+    /// What it was about.
+    pub subject: String,
     /// The exact input, as in [`Work::input`].
     pub input: String,
     /// Counts the claims of this work, from 1.
@@ -138,8 +90,8 @@ impl Attempt {
     /// The first lines of an attempt that begins now.
     pub fn begun(work: &Work, attempt: u32, context: &Context, now: Timestamp) -> Self {
         Self {
-            stage: work.stage,
-            image: work.image.clone(),
+            kind: work.kind.clone(),
+            subject: work.subject.clone(),
             input: work.input.clone(),
             attempt,
             trigger: context.trigger.clone(),
@@ -216,9 +168,9 @@ pub trait Ledger: Debug + Send + Sync {
     /// Forgets that `work` was settled, so that it can be claimed again. Its history stays, and so does a claim that is held.
     async fn reopen(&self, work: &Work) -> Result<(), LedgerError>;
 
-    /// Every attempt for an image, oldest first.
-    async fn history(&self, image: &str) -> Result<Vec<Attempt>, LedgerError>;
+    /// Every attempt about a subject, oldest first.
+    async fn history(&self, subject: &str) -> Result<Vec<Attempt>, LedgerError>;
 
-    /// The last attempt of each image and stage that failed or is still running, oldest first.
+    /// The last attempt of each subject and kind that failed or is still running, oldest first.
     async fn open_attempts(&self) -> Result<Vec<Attempt>, LedgerError>;
 }

@@ -16,11 +16,11 @@ use super::{Attempt, AttemptOutcome, Claim, Context, Ledger, LedgerError, Standi
 /// ```
 /// use std::time::Duration;
 /// use jiff::Timestamp;
-/// use skyfeed_pipeline::ledger::{AttemptOutcome, Claim, Context, Ledger, LedgerError, MemoryLedger, Stage, Work};
+/// use skyfeed_ports::ledger::{AttemptOutcome, Claim, Context, Ledger, LedgerError, MemoryLedger, Work};
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// let ledger = MemoryLedger::default();
-/// let work = Work { stage: Stage::Tile, image: "eso1907a".to_owned(), input: "etag".to_owned() };
+/// let work = Work { kind: "tile".to_owned(), subject: "eso1907a".to_owned(), input: "etag".to_owned() };
 /// let context = Context { trigger: "run".to_owned(), software: "0.1.0".to_owned(), config_sha256: String::new() };
 /// let (now, lease) = (Timestamp::now(), Duration::from_secs(60));
 ///
@@ -131,18 +131,18 @@ impl Ledger for MemoryLedger {
         Ok(())
     }
 
-    async fn history(&self, image: &str) -> Result<Vec<Attempt>, LedgerError> {
-        Ok(self.content().sorted(|attempt| attempt.image == image))
+    async fn history(&self, subject: &str) -> Result<Vec<Attempt>, LedgerError> {
+        Ok(self.content().sorted(|attempt| attempt.subject == subject))
     }
 
     async fn open_attempts(&self) -> Result<Vec<Attempt>, LedgerError> {
         let attempts = self.content().sorted(|_| true);
         let mut last = HashMap::new();
         for (index, attempt) in attempts.iter().enumerate() {
-            last.insert((attempt.stage, attempt.image.clone()), index);
+            last.insert((attempt.kind.clone(), attempt.subject.clone()), index);
         }
         let is_open = |(index, attempt): &(usize, Attempt)| {
-            last.get(&(attempt.stage, attempt.image.clone())) == Some(index)
+            last.get(&(attempt.kind.clone(), attempt.subject.clone())) == Some(index)
                 && matches!(attempt.outcome, None | Some(AttemptOutcome::Failed { .. }))
         };
         Ok(attempts.into_iter().enumerate().filter(is_open).map(|(_, attempt)| attempt).collect())

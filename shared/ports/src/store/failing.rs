@@ -30,7 +30,7 @@ pub enum Failure {
 ///
 /// ```
 /// # use std::sync::Arc;
-/// use skyfeed_pipeline::store::{FailingStore, MemoryStore, Store};
+/// use skyfeed_ports::store::{FailingStore, MemoryStore, Store};
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// let store = FailingStore::new(Arc::new(MemoryStore::default()), 1);

@@ -8,12 +8,12 @@ use super::Work;
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The lease ended and another worker has the work.
-    #[error("the claim on {stage} of `{image}` was lost to another worker")]
+    #[error("the claim on {kind} of `{subject}` was lost to another worker")]
     Lost {
-        /// The stage.
-        stage: String,
-        /// The image id.
-        image: String,
+        /// The kind of work.
+        kind: String,
+        /// What it is about.
+        subject: String,
     },
     /// The backend failed.
     #[error("the ledger cannot {action}")]
@@ -31,7 +31,7 @@ pub enum LedgerError {
 impl LedgerError {
     /// The claim on `work` was lost.
     pub fn lost(work: &Work) -> Self {
-        Self::Lost { stage: work.stage.to_string(), image: work.image.clone() }
+        Self::Lost { kind: work.kind.clone(), subject: work.subject.clone() }
     }
 
     /// Whether trying again may help.

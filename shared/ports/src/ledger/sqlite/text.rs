@@ -1,9 +1,9 @@
-//! How times, stages and outcomes are kept as text.
+//! How times and outcomes are kept as text.
 
 use jiff::Timestamp;
 use rusqlite::{Result, Row, types::Type};
 
-use crate::ledger::{Attempt, AttemptOutcome, Stage};
+use crate::ledger::{Attempt, AttemptOutcome};
 
 /// Sorts like the time itself.
 pub(super) fn time(time: Timestamp) -> String {
@@ -27,13 +27,9 @@ pub(super) fn read_outcome(row: &Row<'_>) -> Result<Option<AttemptOutcome>> {
 /// Reads a whole row of `attempts`.
 pub(super) fn read_attempt(row: &Row<'_>) -> Result<Attempt> {
     let missing = |column| rusqlite::Error::InvalidColumnName(column);
-    let stage = |text: &str| {
-        let stage = Stage::ALL.into_iter().find(|stage| stage.as_str() == text);
-        stage.ok_or_else(|| format!("unknown stage {text:?}"))
-    };
     Ok(Attempt {
-        stage: parse(row, "stage", stage)?.ok_or_else(|| missing("stage".to_owned()))?,
-        image: row.get("image")?,
+        kind: row.get("stage")?,
+        subject: row.get("image")?,
         input: row.get("input")?,
         attempt: row.get("attempt")?,
         trigger: row.get("cause")?,

@@ -3,7 +3,7 @@
 use std::{fs, path::Path, process::Command, sync::Arc};
 
 use bytes::Bytes;
-use skyfeed_pipeline::store::{Body, Condition, ETag, Headers, Listing, LocalStore, MemoryStore, Store, StoreError};
+use skyfeed_ports::store::{Body, Condition, ETag, Headers, Listing, LocalStore, MemoryStore, Store, StoreError};
 
 const HEADERS: Headers = Headers { content_type: "text/plain", cache_control: "no-cache" };
 

@@ -4,14 +4,14 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use rusqlite::Connection;
-use skyfeed_pipeline::ledger::{
-    AttemptOutcome, Claim, Context, Ledger, LedgerError, MemoryLedger, SqliteLedger, Stage, Work, contract,
+use skyfeed_ports::ledger::{
+    AttemptOutcome, Claim, Context, Ledger, LedgerError, MemoryLedger, SqliteLedger, Work, contract,
 };
 
 const LEASE: Duration = Duration::from_secs(60);
 
 fn work(image: &str) -> Work {
-    Work { stage: Stage::Fetch, image: image.to_owned(), input: "x".to_owned() }
+    Work { kind: "fetch".to_owned(), subject: image.to_owned(), input: "x".to_owned() }
 }
 
 fn context() -> Context {

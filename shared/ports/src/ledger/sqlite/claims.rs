@@ -31,8 +31,8 @@ pub(super) fn claim(
         )?
         .query_row(
             named_params! {
-                ":stage": work.stage.as_str(),
-                ":image": work.image,
+                ":stage": work.kind,
+                ":image": work.subject,
                 ":input": work.input,
                 ":attempt": attempt,
                 ":until": text::time(until),
@@ -45,8 +45,8 @@ pub(super) fn claim(
             VALUES (:stage, :image, :input, :attempt, :cause, :started, :software, :config_sha256)",
         )?
         .execute(named_params! {
-            ":stage": work.stage.as_str(),
-            ":image": work.image,
+            ":stage": work.kind,
+            ":image": work.subject,
             ":input": work.input,
             ":attempt": attempt,
             ":cause": context.trigger,
@@ -108,7 +108,7 @@ pub(super) fn reopen(connection: &Connection, work: &Work) -> Result<()> {
 }
 
 fn key(work: &Work) -> (&str, &str, &str) {
-    (work.stage.as_str(), &work.image, &work.input)
+    (&work.kind, &work.subject, &work.input)
 }
 
 fn standing(row: &Row<'_>) -> Result<Standing> {

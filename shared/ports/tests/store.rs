@@ -1,6 +1,6 @@
 //! The stores that come with the pipeline keep the contract of all stores.
 
-use skyfeed_pipeline::store::{LocalStore, MemoryStore, StoreError, contract};
+use skyfeed_ports::store::{LocalStore, MemoryStore, StoreError, contract};
 
 #[tokio::test]
 async fn memory_keeps_the_contract() -> Result<(), StoreError> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Attempt, AttemptOutcome, Claim, Context, Ledger, LedgerError, Stage, Ticket, Work};
+use super::{Attempt, AttemptOutcome, Claim, Context, Ledger, LedgerError, Ticket, Work};
 
 /// How many callers race.
 const CALLERS: usize = 32;
@@ -42,7 +42,7 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn work(image: &str) -> Work {
-    Work { stage: Stage::Tile, image: image.to_owned(), input: "\"etag\"".to_owned() }
+    Work { kind: "tile".to_owned(), subject: image.to_owned(), input: "\"etag\"".to_owned() }
 }
 
 fn context(trigger: &str) -> Context {
@@ -72,7 +72,7 @@ fn failed() -> AttemptOutcome {
 }
 
 fn lost(result: &Result<(), LedgerError>, image: &str) -> bool {
-    matches!(result, Err(LedgerError::Lost { stage, image: lost }) if stage == "tile" && lost == image)
+    matches!(result, Err(LedgerError::Lost { kind, subject: lost }) if kind == "tile" && lost == image)
 }
 
 async fn one_worker_at_a_time(ledger: &dyn Ledger) -> Result<(), LedgerError> {
@@ -193,14 +193,14 @@ async fn settled_work_can_be_reopened(ledger: &dyn Ledger) -> Result<(), LedgerE
 
 async fn other_work_is_independent(ledger: &dyn Ledger) -> Result<(), LedgerError> {
     let same = work("independent");
-    let other_stage = Work { stage: Stage::Publish, ..same.clone() };
+    let other_kind = Work { kind: "publish".to_owned(), ..same.clone() };
     let other_input = Work { input: "\"another\"".to_owned(), ..same.clone() };
-    let other_image = work("Independent");
+    let other_subject = work("Independent");
     let mut tickets = Vec::new();
-    for work in [&same, &other_stage, &other_input, &other_image] {
+    for work in [&same, &other_kind, &other_input, &other_subject] {
         tickets.push(acquire(ledger, work, at(0)).await?);
     }
-    let crossed = Ticket { work: other_stage, ..tickets[0].clone() };
+    let crossed = Ticket { work: other_kind, ..tickets[0].clone() };
     assert!(ledger.end(&crossed, done("r"), at(1)).await.is_err(), "a ticket is good for its own work only");
     for ticket in tickets {
         assert_eq!(ticket.attempt, 1);
@@ -243,8 +243,8 @@ async fn history_tells_all_in_order(ledger: &dyn Ledger) -> Result<(), LedgerErr
     let outcomes = [failed(), AttemptOutcome::Released, unusable, done("r\n2")];
     let mut expected = Vec::new();
     for (number, outcome) in outcomes.into_iter().enumerate() {
-        let stage = [Stage::Fetch, Stage::Fetch, Stage::Tile, Stage::Publish][number];
-        let work = Work { stage, image: image.to_owned(), input: "i".to_owned() };
+        let kind = ["fetch", "fetch", "tile", "publish"][number].to_owned();
+        let work = Work { kind, subject: image.to_owned(), input: "i".to_owned() };
         let context = context(&format!("event {number}"));
         let (started, ended) = (at(number as i64 * 10), at(number as i64 * 10 + 5));
         let Claim::Acquired(ticket) = ledger.claim(&work, &context, started, LEASE).await? else {
@@ -271,17 +271,15 @@ async fn open_attempts_are_those_to_look_at(ledger: &dyn Ledger) -> Result<(), L
     ledger.end(&failing, failed(), at(4001)).await?;
     let mended = acquire(ledger, &first("open mended", "b"), at(4002)).await?;
     ledger.end(&mended, done("r"), at(4003)).await?;
-    // Two stages of one image are looked at one by one.
-    let fetch = Work { stage: Stage::Fetch, ..work("open failed") };
+    // Two kinds of work on one subject are looked at one by one.
+    let fetch = Work { kind: "fetch".to_owned(), ..work("open failed") };
     acquire(ledger, &fetch, at(5000)).await?;
 
     let open = ledger.open_attempts().await?;
-    let seen: Vec<_> = open.iter().map(|open| (open.image.as_str(), open.stage, open.outcome.clone())).collect();
-    let expected = [
-        ("open running", Stage::Tile, None),
-        ("open failed", Stage::Tile, Some(failed())),
-        ("open failed", Stage::Fetch, None),
-    ];
+    let seen: Vec<_> =
+        open.iter().map(|open| (open.subject.as_str(), open.kind.as_str(), open.outcome.clone())).collect();
+    let expected =
+        [("open running", "tile", None), ("open failed", "tile", Some(failed())), ("open failed", "fetch", None)];
     assert_eq!(seen, expected);
     Ok(())
 }

@@ -35,7 +35,7 @@ impl SqliteLedger {
     /// The file cannot be opened, is no ledger, or was made by a newer version.
     ///
     /// ```
-    /// use skyfeed_pipeline::ledger::{Ledger, SqliteLedger};
+    /// use skyfeed_ports::ledger::{Ledger, SqliteLedger};
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let folder = tempfile::tempdir()?;

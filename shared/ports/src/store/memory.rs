@@ -21,7 +21,7 @@ use super::{
 ///
 /// ```
 /// use bytes::Bytes;
-/// use skyfeed_pipeline::store::{Body, Condition, Headers, MemoryStore, Store, StoreError};
+/// use skyfeed_ports::store::{Body, Condition, Headers, MemoryStore, Store, StoreError};
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// let store = MemoryStore::default();

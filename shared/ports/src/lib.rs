@@ -1,0 +1,8 @@
+#![doc = include_str!("../README.md")]
+
+pub mod clock;
+pub mod ledger;
+pub mod remedy;
+pub mod store;
+
+pub use remedy::{Remedy, chain};
