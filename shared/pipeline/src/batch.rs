@@ -8,7 +8,7 @@ use serde::Serialize;
 use tracing::{Instrument, Span, field::Empty, info_span};
 
 use crate::stage::Stage;
-use crate::{error::StepError, id::ImageId, layout::site, outcome::Outcome, record::Manifest};
+use crate::{error::StepError, id::ImageId, outcome::Outcome, staged::Study};
 
 /// What went wrong with one item, told in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -96,21 +96,17 @@ pub struct Event {
 pub struct Figures {
     /// Number of tiles.
     pub tiles: u64,
-    /// Size of all objects of the revision together, in bytes.
+    /// Size of all tiles together, in bytes.
     pub bytes: u64,
     /// Number of pixels of the image.
     pub pixels: u64,
 }
 
 impl Figures {
-    /// Counts what a manifest lists.
-    pub fn of(manifest: &Manifest) -> Self {
-        let [width, height] = manifest.size_px.map(u64::from);
-        Self {
-            tiles: manifest.objects.iter().filter(|object| site::is_of_revision(&object.key)).count() as u64,
-            bytes: manifest.objects.iter().map(|object| object.size_bytes).sum(),
-            pixels: width * height,
-        }
+    /// Those of a study.
+    pub fn of(study: &Study) -> Self {
+        let pixels = u64::from(study.size.width) * u64::from(study.size.height);
+        Self { tiles: study.tile_count(), bytes: study.tile_bytes(), pixels }
     }
 }
 

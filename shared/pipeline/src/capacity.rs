@@ -9,7 +9,7 @@ use crate::plan::Plan;
 pub struct Capacity {
     /// Memory, in bytes.
     pub memory_bytes: u64,
-    /// Local disk for the image file, in bytes; `None` if nobody knows.
+    /// Local disk for the image and its tiles, in bytes; `None` if nobody knows.
     pub disk_bytes: Option<u64>,
     /// How long an attempt may take; `None` if there is no hurry.
     pub time: Option<Duration>,
@@ -33,7 +33,7 @@ pub enum Shortage {
         lighter: Option<&'static str>,
     },
     /// Local disk.
-    #[error("the file has {} MB, and there is local disk for {}", megabytes(*needed_bytes), megabytes(*present_bytes))]
+    #[error("it needs about {} MB of local disk, and there are {}", megabytes(*needed_bytes), megabytes(*present_bytes))]
     Disk {
         /// What it needs.
         needed_bytes: u64,
@@ -68,11 +68,11 @@ pub struct DoesNotFit {
 }
 
 impl Capacity {
-    /// Looks whether there is disk for a file of so many bytes.
+    /// Looks whether there is local disk for so many bytes.
     ///
     /// # Errors
     /// There is not, and what to do.
-    pub fn check_file(&self, bytes: u64) -> Result<(), DoesNotFit> {
+    pub fn check_disk(&self, bytes: u64) -> Result<(), DoesNotFit> {
         match self.disk_bytes {
             Some(present_bytes) if bytes > present_bytes => {
                 Err(self.refuse(Shortage::Disk { needed_bytes: bytes, present_bytes }))
@@ -86,7 +86,7 @@ impl Capacity {
     /// # Errors
     /// Something is short, and what to do.
     pub fn check(&self, plan: &Plan) -> Result<(), DoesNotFit> {
-        self.check_file(plan.cost.file_bytes)?;
+        self.check_disk(plan.disk_bytes)?;
         if plan.memory_bytes > self.memory_bytes {
             return Err(self.refuse(Shortage::Memory {
                 needed_bytes: plan.memory_bytes,

@@ -1,9 +1,9 @@
 //! Doing a piece of work under a claim that is renewed while it lasts.
 
+use skyfeed_ports::ledger::{AttemptOutcome, Claim, LedgerError, Ticket, Work};
 use std::{future::Future, time::Duration};
 
 use crate::{environment::Environment, error::StepError, outcome::Outcome};
-use skyfeed_ports::ledger::{AttemptOutcome, Claim, LedgerError, Ticket, Work};
 
 /// Short, so that the work of a killed run is free again in seconds.
 const LEASE: Duration = Duration::from_secs(15);

@@ -2,14 +2,14 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use tokio::time::Instant;
-
-use crate::{capacity::Capacity, config::Config, source::ImageSource};
 use skyfeed_ports::{
     clock::Clock,
     ledger::{Context, Ledger},
     store::Store,
 };
+use tokio::time::Instant;
+
+use crate::{capacity::Capacity, config::Config, source::ImageSource, standing::Records};
 
 /// What every use case works with.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Environment {
     pub ledger: Arc<dyn Ledger>,
     /// Where images come from.
     pub source: Arc<dyn ImageSource>,
+    /// Small records that were read before.
+    pub records: Arc<Records>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// A folder on local disk for images while they are worked on.

@@ -1,10 +1,10 @@
 //! Why a step of the walk failed, and whether trying again may help.
 
-use skyfeed_tiling::pixels::PixelError;
+use skyfeed_ports::{ledger::LedgerError, store::StoreError};
+use skyfeed_tiling::{archive::ArchiveError, pixels::PixelError};
 use skyfeed_wtml::WtmlError;
 
 use crate::{capacity::DoesNotFit, id::ImageId, source::SourceError};
-use skyfeed_ports::{ledger::LedgerError, store::StoreError};
 
 /// Why a step of the walk failed.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +45,23 @@ pub enum StepError {
         #[source]
         source: WtmlError,
     },
+    /// An archive or its list of digests cannot be read.
+    #[error("`{key}` cannot be used; `tile` the image again")]
+    Archive {
+        /// Its key.
+        key: String,
+        /// What is wrong.
+        #[source]
+        source: ArchiveError,
+    },
+    /// A manifest cannot be read.
+    #[error("`{key}` is no manifest: {problem}")]
+    Manifest {
+        /// Its key.
+        key: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// What the step needs is not there.
     #[error("{0}")]
     Missing(String),
@@ -75,6 +92,18 @@ pub enum StepError {
 }
 
 impl StepError {
+    /// What was approved is not there any more.
+    pub(crate) fn altered(key: &str) -> Self {
+        Self::Refused(format!(
+            "`{key}` is not what was staged; restore it, or delete its folder and `tile` the image again"
+        ))
+    }
+
+    /// A thread of ours ended.
+    pub(crate) fn panicked(action: &'static str, ended: tokio::task::JoinError) -> Self {
+        Self::Local { action, source: std::io::Error::other(ended) }
+    }
+
     /// Whether trying again may help; if not, tell a person.
     pub fn is_transient(&self) -> bool {
         match self {
@@ -82,10 +111,14 @@ impl StepError {
             Self::Ledger(error) => error.is_transient(),
             Self::Source(error) => error.is_transient(),
             Self::Image { source, .. } => source.is_transient(),
+            Self::Archive { source, .. } => source.is_transient(),
             Self::Local { .. } | Self::OutOfTime => true,
-            Self::Json { .. } | Self::Wtml { .. } | Self::Missing(_) | Self::Refused(_) | Self::DoesNotFit { .. } => {
-                false
-            }
+            Self::Manifest { .. }
+            | Self::Json { .. }
+            | Self::Wtml { .. }
+            | Self::Missing(_)
+            | Self::Refused(_)
+            | Self::DoesNotFit { .. } => false,
         }
     }
 

@@ -1,5 +1,7 @@
 //! `fetch`: download one candidate into the inbox.
 
+use skyfeed_ports::store::{Body, Condition, Headers};
+
 use crate::stage::Stage;
 use crate::{
     claim::{Settled, perform},
@@ -12,9 +14,9 @@ use crate::{
     record::{Candidate, SourceRecord},
     scratch,
     source::Fetched,
+    standing::{Standing, State},
     unusable,
 };
-use skyfeed_ports::store::{Body, Condition, Headers};
 
 /// Downloads a candidate: `source.json` first, the image last, because the image's creation triggers `tile`.
 ///
@@ -26,6 +28,7 @@ pub async fn fetch(env: &Environment, id: &ImageId) -> Result<Outcome<String>, S
     if let Some(image) = find_image(env, id).await? {
         return Ok(Outcome::AlreadyDone(image));
     }
+    refuse_if_turned_away(env, id).await?;
     let key = layout::candidate(id);
     let Some(object) = env.work.get(&key).await? else {
         return Err(StepError::Missing(format!("there is no candidate `{id}`; `refresh` finds candidates")));
@@ -47,6 +50,16 @@ pub async fn forget(env: &Environment, id: &ImageId) -> Result<(), StepError> {
     let listing = env.work.list(&layout::inbox(id), false).await?;
     let keys: Vec<String> = listing.objects.into_iter().map(|object| object.key).collect();
     Ok(env.work.delete(&keys).await?)
+}
+
+/// A message may come after somebody rejected the image or took it down.
+async fn refuse_if_turned_away(env: &Environment, id: &ImageId) -> Result<(), StepError> {
+    match Standing::of(env, id).await? {
+        Some(Standing { state: State::Rejected | State::Retracted | State::Skipped, why, .. }) => {
+            Err(StepError::Refused(format!("`{id}` is not fetched: {why}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn confirm(env: &Environment, id: &ImageId) -> Result<Option<Outcome<String>>, StepError> {

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
+use skyfeed_ports::store::{Body, Condition, ETag, Headers, Store, StoreError};
 
 use crate::{error::StepError, id::ImageId};
-use skyfeed_ports::store::{Body, Condition, ETag, Headers, Store, StoreError};
 
 /// Objects that nobody outside reads: never cached.
 pub(crate) const PRIVATE_JSON: Headers = Headers { content_type: "application/json", cache_control: "no-store" };
@@ -19,6 +19,15 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 pub(crate) async fn read_json<T: DeserializeOwned>(store: &dyn Store, key: &str) -> Result<Option<T>, StepError> {
     let Some(object) = store.get(key).await? else { return Ok(None) };
     parse_json(key, &object.bytes).map(Some)
+}
+
+/// Reads a JSON object with the tag that a conditional write needs; `None` if there is none.
+pub(crate) async fn read_json_object<T: DeserializeOwned>(
+    store: &dyn Store,
+    key: &str,
+) -> Result<Option<(T, ETag)>, StepError> {
+    let Some(object) = store.get(key).await? else { return Ok(None) };
+    Ok(Some((parse_json(key, &object.bytes)?, object.meta.etag)))
 }
 
 /// Parses a JSON object; the error names its key.

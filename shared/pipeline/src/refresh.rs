@@ -1,23 +1,25 @@
 //! `refresh`: find the candidates of the source, and those of them that are due.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
+use skyfeed_ports::store::{Condition, StoreError};
 
 use crate::{
     batch::Failure,
     environment::Environment,
     error::StepError,
     id::ImageId,
-    layout::{self, site},
-    objects::{PRIVATE_JSON, parse_json, to_json, write_if_changed},
-    record::{Candidate, Decision, Unusable, Verdict},
-    source::Offer,
+    layout,
+    objects::{PRIVATE_JSON, to_json, write_if_changed, write_json},
+    record::{Candidate, Unusable},
+    source::{Offer, SourceError},
+    standing::Standings,
     unusable,
 };
 
-/// Requests to the site under way at a time.
-const IN_FLIGHT: usize = 32;
+/// Candidates that are written at a time.
+const IN_FLIGHT: usize = 64;
 
 /// What `refresh` found.
 #[derive(Debug, Default)]
@@ -36,134 +38,111 @@ pub struct Refreshed {
 
 /// Asks the source for its candidates, notes each in `candidates/<id>.json` and answers which are due. With `dry_run` nothing is written.
 ///
-/// A candidate is due unless it was published, taken down, set aside as unusable, rejected, or waits in the inbox. So a crash between any two writes loses nothing.
+/// A candidate is due unless it is further already, or was turned away: its standing says so. So a crash between any two writes loses nothing. `due` is called for each as
+/// soon as it is noted, so that the first are on their way while the source still tells of the last.
 ///
 /// # Errors
 /// A store failed. What goes wrong with the source is in [`Refreshed::failures`].
-pub async fn refresh(env: &Environment, dry_run: bool) -> Result<Refreshed, StepError> {
+pub async fn refresh(
+    env: &Environment,
+    standings: &Standings,
+    dry_run: bool,
+    mut due: impl FnMut(&ImageId),
+) -> Result<Refreshed, StepError> {
     let mut found = Refreshed::default();
-    let mut candidates = Vec::new();
-    let mut unusable = Vec::new();
-    let mut seen = HashSet::new();
-    let mut offers = env.source.offers();
-    while let Some(offer) = offers.next().await {
-        match offer {
-            Ok(Offer::Candidate(candidate)) if seen.insert(candidate.id.clone()) => candidates.push(candidate),
-            Ok(Offer::Unusable(record)) if seen.insert(record.id.clone()) => unusable.push(record),
-            Ok(Offer::Candidate(Candidate { id, .. }) | Offer::Unusable(Unusable { id, .. })) => {
-                found
-                    .failures
-                    .push(Failure::permanent(id.as_str(), "the source offers this id twice; the first is taken"));
-            }
-            Err(error) => {
-                let error = StepError::from(error);
-                found.failures.push(Failure::of("source", &error));
-            }
-        }
-    }
-    found.offered = candidates.len() + unusable.len();
-
-    let settled = Settled::list(env).await?;
-    let ids: Vec<ImageId> = candidates
-        .iter()
-        .map(|candidate| &candidate.id)
-        .chain(unusable.iter().map(|record| &record.id))
-        .cloned()
-        .collect();
-    let mut due: HashSet<ImageId> = HashSet::new();
-    let mut looks =
-        futures::stream::iter(ids).map(|id| async { (settled.has(env, &id).await, id) }).buffered(IN_FLIGHT);
-    while let Some((settled, id)) = looks.next().await {
-        match settled {
-            Ok(true) => {}
-            Ok(false) => {
-                due.insert(id);
-            }
-            // A decision that cannot be read might be a reject.
-            Err(error) => found.failures.push(of_one(&id, error)?),
-        }
-    }
-
-    for record in unusable.into_iter().filter(|record| due.contains(&record.id)) {
-        let noted = if dry_run { Ok(()) } else { unusable::set_aside(env, &record.id, &record.reason).await };
-        match noted {
-            Ok(()) => found.unusable.push(record),
-            Err(error) => found.failures.push(of_one(&record.id, error)?),
-        }
-    }
-    for candidate in candidates {
-        let noted = if dry_run { Ok(()) } else { note(env, &candidate).await };
-        match noted {
-            Ok(()) if due.contains(&candidate.id) => found.due.push(candidate.id),
-            Ok(()) => {}
-            Err(error) => found.failures.push(of_one(&candidate.id, error)?),
-        }
-    }
     let most = env.config.max_new_per_run.unwrap_or(usize::MAX);
-    found.postponed = found.due.len().saturating_sub(most);
-    found.due.truncate(most);
+    let offers = once_each(env.source.offers());
+    let mut noted = std::pin::pin!(offers.map(|offer| note(env, standings, offer, dry_run)).buffered(IN_FLIGHT));
+    while let Some(noted) = noted.next().await {
+        found.offered += usize::from(!matches!(noted, Ok(Noted::Failed(_))));
+        match noted? {
+            Noted::Due(id) if found.due.len() < most => {
+                due(&id);
+                found.due.push(id);
+            }
+            Noted::Due(_) => found.postponed += 1,
+            Noted::Settled => {}
+            Noted::Unusable(record) => found.unusable.push(record),
+            Noted::Failed(failure) => found.failures.push(failure),
+            Noted::Bad(failure) => found.failures.push(failure),
+        }
+    }
     Ok(found)
 }
 
-async fn note(env: &Environment, candidate: &Candidate) -> Result<(), StepError> {
+/// What became of an offer.
+enum Noted {
+    Due(ImageId),
+    Settled,
+    Unusable(Unusable),
+    /// It was not understood.
+    Failed(Failure),
+    /// It was, but it cannot be kept.
+    Bad(Failure),
+}
+
+/// Offers, and of those with the same id the first.
+fn once_each<'a>(
+    offers: impl Stream<Item = Result<Offer, SourceError>> + 'a,
+) -> impl Stream<Item = Result<Offer, Failure>> + 'a {
+    let mut seen = HashSet::new();
+    offers.map(move |offer| match offer {
+        Ok(offer) => {
+            let id = match &offer {
+                Offer::Candidate(candidate) => &candidate.id,
+                Offer::Unusable(record) => &record.id,
+            };
+            if seen.insert(id.clone()) {
+                Ok(offer)
+            } else {
+                Err(Failure::permanent(id.as_str(), "the source offers this id twice; the first is taken"))
+            }
+        }
+        Err(error) => Err(Failure::of("source", &StepError::from(error))),
+    })
+}
+
+async fn note(
+    env: &Environment,
+    standings: &Standings,
+    offer: Result<Offer, Failure>,
+    dry_run: bool,
+) -> Result<Noted, StepError> {
+    let is_settled = |id: &ImageId| standings.get(id).is_some_and(|standing| standing.is_settled(env.clock.now()));
+    match offer {
+        Err(failure) => Ok(Noted::Failed(failure)),
+        Ok(Offer::Unusable(record)) if is_settled(&record.id) => Ok(Noted::Settled),
+        Ok(Offer::Unusable(record)) => {
+            let noted = if dry_run { Ok(()) } else { unusable::set_aside(env, &record.id, &record.reason).await };
+            of_one(&record.id, noted, || Noted::Unusable(record.clone()))
+        }
+        Ok(Offer::Candidate(candidate)) => {
+            let known = standings.is_candidate(&candidate.id);
+            let noted = if dry_run { Ok(()) } else { write(env, &candidate, known).await };
+            let is_settled = is_settled(&candidate.id);
+            of_one(&candidate.id, noted, || if is_settled { Noted::Settled } else { Noted::Due(candidate.id.clone()) })
+        }
+    }
+}
+
+/// Writes a candidate down, unless the same is there.
+async fn write(env: &Environment, candidate: &Candidate, known: bool) -> Result<(), StepError> {
     let key = layout::candidate(&candidate.id);
+    if !known {
+        match write_json(&*env.work, &key, candidate, Condition::IfAbsent).await {
+            Err(StepError::Store(StoreError::Precondition { .. })) => {}
+            written => return written.map(drop),
+        }
+    }
     write_if_changed(&*env.work, &key, &to_json(&key, candidate)?, PRIVATE_JSON).await?;
     Ok(())
 }
 
 /// What is wrong with one image; what may pass is a store that fails all.
-fn of_one(id: &ImageId, error: StepError) -> Result<Failure, StepError> {
-    if error.is_transient() { Err(error) } else { Ok(Failure::of(id.as_str(), &error)) }
-}
-
-/// What needs no fetching, as far as a few listings tell.
-struct Settled {
-    ids: BTreeSet<ImageId>,
-    decided: HashSet<ImageId>,
-    on_site: HashSet<String>,
-}
-
-impl Settled {
-    async fn list(env: &Environment) -> Result<Self, StepError> {
-        let mut ids = BTreeSet::new();
-        for folder in [layout::PUBLISHED, layout::UNUSABLE] {
-            let listing = env.work.list(folder, true).await?;
-            ids.extend(listing.objects.iter().filter_map(|object| layout::id_of_json(folder, &object.key)));
-        }
-        for object in env.work.list(layout::INBOX, false).await?.objects {
-            let Some(id) = layout::id_of_folder(layout::INBOX, &object.key) else { continue };
-            if object.key != layout::source_record(&id) {
-                ids.insert(id);
-            }
-        }
-        let decided = env.work.list(layout::DECISIONS, true).await?.prefixes;
-        let on_site = env.site.list("", true).await?.prefixes;
-        Ok(Self {
-            ids,
-            decided: decided.iter().filter_map(|key| layout::id_of_folder(layout::DECISIONS, key)).collect(),
-            on_site: on_site.into_iter().collect(),
-        })
+fn of_one(id: &ImageId, noted: Result<(), StepError>, good: impl FnOnce() -> Noted) -> Result<Noted, StepError> {
+    match noted {
+        Ok(()) => Ok(good()),
+        Err(error) if error.is_transient() => Err(error),
+        Err(error) => Ok(Noted::Bad(Failure::of(id.as_str(), &error))),
     }
-
-    async fn has(&self, env: &Environment, id: &ImageId) -> Result<bool, StepError> {
-        if self.ids.contains(id) || (self.decided.contains(id) && is_rejected(env, id).await?) {
-            return Ok(true);
-        }
-        if !self.on_site.contains(&site::folder(id)) {
-            return Ok(false);
-        }
-        Ok(env.site.head(&site::index(id)).await?.is_some() || env.site.head(&site::skip_flag(id)).await?.is_some())
-    }
-}
-
-/// Whether anybody rejected any revision of an image.
-pub(crate) async fn is_rejected(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
-    for object in env.work.list(&layout::decisions(id), false).await?.objects {
-        let Some(there) = env.work.get(&object.key).await? else { continue };
-        let decision: Decision = parse_json(&object.key, &there.bytes)?;
-        if decision.decision == Verdict::Reject {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

@@ -1,57 +1,73 @@
 //! `retract` and `restore`: take an image down, and undo that.
 
 use bytes::Bytes;
+use skyfeed_ports::store::{Body, Condition, StoreError};
 
-use crate::stage::Stage;
 use crate::{
     claim::{Settled, perform},
     environment::Environment,
     error::StepError,
     id::ImageId,
     layout::{self, site},
-    objects::{PRIVATE_JSON, read_json, write_json},
+    names::{Person, Revision},
+    objects::{PRIVATE_JSON, write_json},
     outcome::Outcome,
-    publish::{is_approved, publish},
-    record::{FORMAT, Published, PublishedState},
-    revision::Revision,
+    publish::publish,
+    record::{Published, PublishedState, SECOND_FORMAT},
+    stage::Stage,
+    standing::{Evidence, Standing, State},
 };
-use skyfeed_ports::store::{Body, Condition, StoreError};
+
+/// Who takes an image down, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Takedown {
+    /// Who, as far as anybody says so.
+    pub by: Option<Person>,
+    /// Why, if that person says so.
+    pub note: String,
+}
 
 /// Takes an image off the site: `skip.flag` first, so that no other step puts it back; then its WTML and tiles; the tombstone last.
 ///
-/// Nothing stays reachable but what caches hold: WTML for a minute, tiles for up to a year in the layout with revisions. The entry in the index goes with the
-/// next `reindex`.
+/// Nothing stays reachable but what caches hold: WTML for a minute, tiles for up to a year in the layout with a folder for each pyramid. The entry in the index goes with the next
+/// `reindex`.
 ///
 /// # Errors
 /// Nothing is known of the image, or a store failed.
-pub async fn retract(env: &Environment, id: &ImageId) -> Result<Outcome<()>, StepError> {
-    let record: Option<Published> = match read_json(&*env.work, &layout::published(id)).await {
-        // A takedown does not wait for somebody to mend a record, which is about to be replaced anyway.
-        Err(StepError::Json { .. }) => None,
-        read => read?,
-    };
+pub async fn retract(env: &Environment, id: &ImageId, takedown: &Takedown) -> Result<Outcome<()>, StepError> {
+    let evidence = Evidence::of(env, id).await?;
+    // A takedown does not wait for somebody to mend a record, which is about to be replaced anyway.
+    let record = evidence.published.as_ref().and_then(|record| record.content.as_ref().ok()).cloned();
     let on_site = env.site.list(&site::folder(id), false).await?.objects;
-    let flagged = on_site.iter().any(|object| object.key == site::skip_flag(id));
+    let flagged = evidence.skip_flag.is_some();
     let tombstone = matches!(&record, Some(Published { state: PublishedState::Retracted { .. }, .. }));
     if flagged && on_site.len() == 1 && tombstone {
         return Ok(Outcome::AlreadyDone(()));
     }
-    if record.is_none() && on_site.is_empty() && !is_known(env, id).await? {
+    if on_site.is_empty() && Standing::derived(env, evidence).is_none() {
         return Err(StepError::Missing(format!("nothing is known of `{id}`")));
     }
     let work = Stage::Retract.work(id, "site".to_owned());
-    perform(env, work, |_| async { Ok(None) }, take_down(env, id, record)).await
+    perform(env, work, |_| async { Ok(None) }, take_down(env, id, record, takedown)).await
 }
 
-async fn take_down(env: &Environment, id: &ImageId, record: Option<Published>) -> Result<Settled<()>, StepError> {
+async fn take_down(
+    env: &Environment,
+    id: &ImageId,
+    record: Option<Published>,
+    takedown: &Takedown,
+) -> Result<Settled<()>, StepError> {
     skip(env, id).await?;
     clear_folder(env, id).await?;
     let revision = record.and_then(|record| match record.state {
-        PublishedState::Live { revision, .. } => Some(revision),
-        PublishedState::Retracted { revision } => revision,
+        PublishedState::Live(live) => Some(live.revision),
+        PublishedState::Publishing { revision, .. } => Some(revision),
+        PublishedState::Retracted { revision, .. } => revision,
     });
-    let receipt = revision.clone().unwrap_or_default();
-    let tombstone = Published { format: FORMAT, id: id.clone(), state: PublishedState::Retracted { revision } };
+    let receipt = revision.as_ref().map(ToString::to_string).unwrap_or_default();
+    let Takedown { by, note } = takedown.clone();
+    let state = PublishedState::Retracted { revision, by: by.map(|by| by.to_string()), note };
+    let tombstone = Published { format: SECOND_FORMAT, id: id.clone(), state };
     write_json(&*env.work, &layout::published(id), &tombstone, Condition::Always).await?;
     Ok(Settled::Done { value: (), receipt })
 }
@@ -61,30 +77,28 @@ async fn take_down(env: &Environment, id: &ImageId, record: Option<Published>) -
 /// # Errors
 /// The image was not taken down, or publishing failed.
 pub async fn restore(env: &Environment, id: &ImageId) -> Result<Outcome<Option<Revision>>, StepError> {
-    let record: Option<Published> = read_json(&*env.work, &layout::published(id)).await?;
-    let flagged = env.site.head(&site::skip_flag(id)).await?.is_some();
-    match record {
-        Some(Published { state: PublishedState::Live { revision, .. }, .. }) if !flagged => {
-            return Ok(Outcome::AlreadyDone(revision.parse().ok()));
-        }
-        None if !flagged => return Err(StepError::Missing(format!("`{id}` was not taken down"))),
-        _ => {}
+    let not_down = || StepError::Missing(format!("`{id}` was not taken down"));
+    let mut evidence = Evidence::of(env, id).await?;
+    let standing = Standing::derived(env, evidence.clone()).ok_or_else(not_down)?;
+    match standing.state {
+        State::Published => return Ok(Outcome::AlreadyDone(standing.revision)),
+        State::Retracted | State::Skipped | State::Unreadable => {}
+        _ => return Err(not_down()),
     }
-    let approved = is_approved(env, id).await?;
+    // Where it would stand if it had never been taken down.
+    (evidence.published, evidence.skip_flag) = (None, None);
+    let approved = Standing::derived(env, evidence).and_then(|standing| standing.to_publish).is_some();
     let work = Stage::Restore.work(id, "site".to_owned());
-    let lifted = perform(env, work, |_| async { Ok(None) }, lift(env, id, approved)).await?;
-    match lifted {
+    match perform(env, work, |_| async { Ok(None) }, lift(env, id)).await? {
         Outcome::Done(()) if approved => Ok(publish(env, id).await?.map(Some)),
         lifted => Ok(lifted.map(|()| None)),
     }
 }
 
-/// Takes the flag away, and the tombstone too where no publication is going to replace it.
-async fn lift(env: &Environment, id: &ImageId, approved: bool) -> Result<Settled<()>, StepError> {
+/// Takes flag and tombstone away: the image stands where its other objects have it.
+async fn lift(env: &Environment, id: &ImageId) -> Result<Settled<()>, StepError> {
+    env.work.delete(&[layout::published(id)]).await?;
     env.site.delete(&[site::skip_flag(id)]).await?;
-    if !approved {
-        env.work.delete(&[layout::published(id)]).await?;
-    }
     Ok(Settled::Done { value: (), receipt: String::new() })
 }
 
@@ -104,21 +118,5 @@ pub(crate) async fn clear_folder(env: &Environment, id: &ImageId) -> Result<(), 
     let flag = site::skip_flag(id);
     let objects = env.site.list(&site::folder(id), false).await?.objects;
     let keys: Vec<String> = objects.into_iter().map(|object| object.key).filter(|key| *key != flag).collect();
-    if keys.is_empty() {
-        return Ok(());
-    }
-    Ok(env.site.delete(&keys).await?)
-}
-
-async fn is_known(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
-    if env.work.head(&layout::candidate(id)).await?.is_some() {
-        return Ok(true);
-    }
-    for folder in [layout::inbox(id), layout::staged(id)] {
-        let listing = env.work.list(&folder, true).await?;
-        if !listing.objects.is_empty() || !listing.prefixes.is_empty() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    if keys.is_empty() { Ok(()) } else { Ok(env.site.delete(&keys).await?) }
 }

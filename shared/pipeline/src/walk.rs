@@ -2,28 +2,33 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use futures::{StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
-use crate::stage::Stage;
 use crate::{
     batch::{Ending, Event, Failure, Figures, Observer, each},
-    decide::{Decide, decide, decisions, staged_revisions},
+    decisions::{Decide, decide},
     environment::{Environment, cores},
     error::StepError,
     fetch::fetch,
     id::ImageId,
-    layout::{self, site},
+    layout,
+    names::{Person, Revision, tile_input},
     outcome::Outcome,
-    publish::{is_approved, publish},
+    publish::publish,
     record::Verdict,
-    refresh::{Refreshed, is_rejected, refresh},
+    refresh::{Refreshed, refresh},
     reindex::{Reindex, Reindexed, reindex},
-    tile::tile,
+    stage::Stage,
+    standing::{Standing, Standings, State},
+    tile::{inbox_version, tile},
 };
 
 /// Downloads under way at a time; the source keeps its own bound for each host.
 const FETCHES: usize = 16;
 const PUBLISHES: usize = 8;
+/// Images that are looked at at a time.
+const LOOKS: usize = 64;
 /// More than a lease lasts, so that only those stay busy on whom somebody is really working.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -34,7 +39,7 @@ pub struct Walk {
     /// Ask the source first; else only what is there already moves on.
     pub refresh: bool,
     /// Approve every staged study in this name, unseen.
-    pub approve_all: Option<String>,
+    pub approve_all: Option<Person>,
 }
 
 /// What a whole walk did.
@@ -50,28 +55,121 @@ pub struct Walked {
     pub failures: Vec<Failure>,
 }
 
+/// Which images a stage has work with, by their standing: what a run does, and what a dry run tells.
+#[derive(Debug, Default)]
+pub struct Due {
+    /// To be tiled.
+    pub tile: Vec<ImageId>,
+    /// To be approved by `approve_all`.
+    pub approve: Vec<ImageId>,
+    /// To be published.
+    pub publish: Vec<ImageId>,
+    /// What lies in the inbox where no image belongs.
+    pub misplaced: Vec<Failure>,
+}
+
+impl Due {
+    /// What is due by the standings.
+    ///
+    /// # Errors
+    /// The ledger failed.
+    pub async fn of(env: &Environment, standings: &Standings) -> Result<Self, StepError> {
+        let to_publish = |standing: &&Standing| standing.to_publish.is_some();
+        let to_approve = |standing: &&Standing| standing.waiting().next().is_some();
+        let ids = |filter: &dyn Fn(&&Standing) -> bool| {
+            standings.iter().filter(filter).map(|standing| standing.id.clone()).collect()
+        };
+        Ok(Self {
+            tile: to_tile(env, standings).await?,
+            approve: ids(&to_approve),
+            publish: ids(&to_publish),
+            misplaced: standings.misplaced.iter().map(|key| misplacement(key)).collect(),
+        })
+    }
+}
+
+/// The images in the inbox whose result is not there: the ledger tells what was made of which content, and the standing whether that is still there.
+async fn to_tile(env: &Environment, standings: &Standings) -> Result<Vec<ImageId>, StepError> {
+    let looks = standings.inbox().map(|(id, objects)| async move {
+        let record_key = layout::source_record(id);
+        let record = objects.iter().find(|object| object.key == record_key);
+        let images: Vec<_> = objects.iter().filter(|object| object.key != record_key).collect();
+        let standing = standings.get(id);
+        let away = standing.is_some_and(|one| matches!(one.state, State::Retracted | State::Skipped));
+        let image = match images.as_slice() {
+            [] => return Ok(None),
+            _ if away => return Ok(None),
+            [image] => image,
+            // What is wrong is for `tile` to say.
+            _ => return Ok(Some(id.clone())),
+        };
+        let work = Stage::Tile.work(id, tile_input(&inbox_version(image, record), &env.config));
+        let receipt = env.ledger.receipt(&work).await?;
+        let is_there = match receipt.map(|receipt| receipt.parse::<Revision>()) {
+            None => false,
+            Some(Ok(made)) => standing.is_some_and(|one| one.revisions.iter().any(|there| there.revision == made)),
+            Some(Err(_)) => standing.is_some_and(|one| one.is_unusable),
+        };
+        Ok::<_, StepError>((!is_there).then(|| id.clone()))
+    });
+    let found: Vec<Option<ImageId>> = futures::stream::iter(looks).buffered(LOOKS).try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
 /// Does the whole walk: refresh, fetch, tile, approve if asked, publish what is approved, reindex.
 ///
 /// # Errors
 /// A store failed where nothing can go on without it. Failures of single images are in the events.
 pub async fn walk(env: &Environment, command: &Walk, observer: &dyn Observer) -> Result<Walked, StepError> {
     let mut walked = Walked::default();
+    let standings = Standings::all(env).await?;
+    let mut due = Due::of(env, &standings).await?;
+    walked.failures.append(&mut due.misplaced);
     if command.refresh {
-        walked.refreshed = refresh(env, false).await?;
+        walked.refreshed = refresh(env, &standings, false, |_| {}).await?;
         let fetched = fetch_all(env, &walked.refreshed.due, observer).await;
+        due.tile.extend(done(&fetched));
         walked.events.extend(fetched);
     }
-    let (waiting, misplaced) = inbox(env).await?;
-    walked.failures.extend(misplaced);
-    walked.events.extend(tile_all(env, &waiting, observer).await);
+    let tiled = tile_all(env, &once_each(due.tile), observer).await;
+    due.approve.extend(done(&tiled));
+    walked.events.extend(tiled);
     if let Some(by) = &command.approve_all {
-        walked.failures.extend(approve_all(env, by).await?);
+        let approve = once_each(due.approve);
+        walked.failures.extend(approve_all(env, &approve, by).await);
+        due.publish.extend(to_publish(env, approve, &mut walked.failures).await?);
     }
-    let (publishable, unreadable) = publishable(env).await?;
-    walked.failures.extend(unreadable);
-    walked.events.extend(publish_all(env, &publishable, observer).await);
+    walked.events.extend(publish_all(env, &once_each(due.publish), observer).await);
     walked.reindexed = Some(reindex(env, &Reindex::CatchUp).await?);
     Ok(walked)
+}
+
+fn done(events: &[Event]) -> impl Iterator<Item = ImageId> + '_ {
+    events.iter().filter(|event| event.is_done()).filter_map(|event| ImageId::new(event.id.clone()).ok())
+}
+
+fn once_each(ids: Vec<ImageId>) -> Vec<ImageId> {
+    let ids: BTreeSet<ImageId> = ids.into_iter().collect();
+    ids.into_iter().collect()
+}
+
+/// Those of some images that are to be published.
+async fn to_publish(
+    env: &Environment,
+    ids: Vec<ImageId>,
+    failures: &mut Vec<Failure>,
+) -> Result<Vec<ImageId>, StepError> {
+    let mut found = Vec::new();
+    let mut looks = futures::stream::iter(ids).map(|id| async { (Standing::of(env, &id).await, id) }).buffered(LOOKS);
+    while let Some((standing, id)) = looks.next().await {
+        match standing {
+            Ok(standing) if standing.as_ref().is_some_and(|one| one.to_publish.is_some()) => found.push(id),
+            Ok(_) => {}
+            Err(error) if error.is_transient() => return Err(error),
+            Err(error) => failures.push(Failure::of(id.as_str(), &error)),
+        }
+    }
+    Ok(found)
 }
 
 /// Fetches candidates.
@@ -86,12 +184,12 @@ pub async fn fetch_all(env: &Environment, ids: &[ImageId], observer: &dyn Observ
 pub async fn tile_all(env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
     let at_a_time = if env.capacity.is_some() { 1 } else { cores() };
     each_settled(Stage::Tile, ids, at_a_time, observer, |id| async move {
-        let staged = tile(env, &id).await;
-        let figures = match &staged {
-            Ok(Outcome::Done(staged)) => Some(Figures::of(&staged.manifest)),
+        let tiled = tile(env, &id).await;
+        let figures = match &tiled {
+            Ok(Outcome::Done(study)) => Some(Figures::of(study)),
             _ => None,
         };
-        let revision = staged.map(|outcome| outcome.map(|staged| staged.revision));
+        let revision = tiled.map(|outcome| outcome.map(|study| study.revision));
         Event { figures, ..Event::new(Stage::Tile, &id, revision) }
     })
     .await
@@ -142,25 +240,6 @@ fn is_busy(event: &Event) -> bool {
     matches!(event.ending, Ending::Busy { .. })
 }
 
-/// The images that wait in the inbox, and what lies there in a place where it cannot be used.
-///
-/// # Errors
-/// The work store failed.
-pub async fn inbox(env: &Environment) -> Result<(Vec<ImageId>, Vec<Failure>), StepError> {
-    let mut ids = BTreeSet::new();
-    let mut misplaced = Vec::new();
-    for object in env.work.list(layout::INBOX, false).await?.objects {
-        match layout::id_of_folder(layout::INBOX, &object.key) {
-            Some(id) if object.key == layout::source_record(&id) => {}
-            Some(id) => {
-                ids.insert(id);
-            }
-            None => misplaced.push(misplacement(&object.key)),
-        }
-    }
-    Ok((ids.into_iter().collect(), misplaced))
-}
-
 /// What to do with an object of the inbox that lies where no image belongs.
 pub fn misplacement(key: &str) -> Failure {
     let name = key.trim_start_matches(layout::INBOX);
@@ -174,94 +253,43 @@ pub fn misplacement(key: &str) -> Failure {
     Failure::permanent(key, &problem)
 }
 
-/// The images with an approved revision that were not taken down, and those of which that cannot be told.
-///
-/// # Errors
-/// The decisions cannot be listed.
-pub async fn publishable(env: &Environment) -> Result<(Vec<ImageId>, Vec<Failure>), StepError> {
-    let mut ids = Vec::new();
+/// Approves every revision of some images that waits.
+async fn approve_all(env: &Environment, ids: &[ImageId], by: &Person) -> Vec<Failure> {
+    let mut approvals = futures::stream::iter(ids)
+        .map(|id| async move { (id, approve_waiting(env, id, by).await) })
+        .buffer_unordered(LOOKS);
     let mut failures = Vec::new();
-    for id in decided(env).await? {
-        match may_be_published(env, &id).await {
-            Ok(true) => ids.push(id),
-            Ok(false) => {}
-            Err(error) => failures.push(Failure::of(id.as_str(), &error)),
-        }
-    }
-    Ok((ids, failures))
-}
-
-/// Whether an image has an approved revision and was not taken down.
-///
-/// # Errors
-/// A store failed, or a record cannot be read.
-pub async fn may_be_published(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
-    Ok(env.site.head(&site::skip_flag(id)).await?.is_none() && is_approved(env, id).await?)
-}
-
-/// The images with any decision.
-async fn decided(env: &Environment) -> Result<Vec<ImageId>, StepError> {
-    let listing = env.work.list(layout::DECISIONS, true).await?;
-    Ok(listing.prefixes.iter().filter_map(|prefix| layout::id_of_folder(layout::DECISIONS, prefix)).collect())
-}
-
-/// Approves every staged revision that nobody decided on.
-async fn approve_all(env: &Environment, by: &str) -> Result<Vec<Failure>, StepError> {
-    let mut failures = Vec::new();
-    for id in staged(env).await? {
-        if let Err(error) = approve_waiting(env, &id, by).await {
+    while let Some((id, approved)) = approvals.next().await {
+        if let Err(error) = approved {
             failures.push(Failure::of(id.as_str(), &error));
         }
     }
-    Ok(failures)
+    failures
 }
 
-async fn approve_waiting(env: &Environment, id: &ImageId, by: &str) -> Result<(), StepError> {
-    for revision in waiting_revisions(env, id).await? {
-        let note = "approved unseen".to_owned();
-        let command =
-            Decide { id: id.clone(), revision: Some(revision), verdict: Verdict::Approve, by: by.to_owned(), note };
-        decide(env, command).await?;
+async fn approve_waiting(env: &Environment, id: &ImageId, by: &Person) -> Result<(), StepError> {
+    let Some(standing) = Standing::of(env, id).await? else { return Ok(()) };
+    for waiting in standing.waiting() {
+        let command = Decide {
+            id: id.clone(),
+            revision: Some(waiting.revision.clone()),
+            verdict: Verdict::Approve,
+            by: by.clone(),
+            note: "approved unseen".to_owned(),
+            manifest_sha256: None,
+        };
+        decide(env, &command).await?;
     }
     Ok(())
 }
 
-/// The complete revisions of an image that nobody decided on.
-pub(crate) async fn waiting_revisions(
-    env: &Environment,
-    id: &ImageId,
-) -> Result<Vec<crate::revision::Revision>, StepError> {
-    let decided = decisions(env, id).await?;
-    let mut staged = staged_revisions(env, id).await?;
-    staged.retain(|revision| !decided.iter().any(|(other, _)| other == revision));
-    Ok(staged)
-}
-
-/// The images with anything in `staged/`.
-pub(crate) async fn staged(env: &Environment) -> Result<Vec<ImageId>, StepError> {
-    let listing = env.work.list(layout::STAGED, true).await?;
-    Ok(listing.prefixes.iter().filter_map(|prefix| layout::id_of_folder(layout::STAGED, prefix)).collect())
-}
-
-/// Marks every image that is unusable or rejected as never to be processed, as `toasty pipeline ignore-rejects` does.
+/// Marks every image that is unusable or rejected as never to be processed, as `toasty pipeline ignore-rejects` does. What is on the site is none of these.
 ///
 /// # Errors
-/// The work store cannot be listed. What goes wrong with one image is in its event.
+/// The stores cannot be listed. What goes wrong with one image is in its event.
 pub async fn ignore_rejects(env: &Environment) -> Result<Vec<Event>, StepError> {
-    let mut rejected: BTreeSet<ImageId> = BTreeSet::new();
     let mut events = Vec::new();
-    let listing = env.work.list(layout::UNUSABLE, true).await?;
-    rejected.extend(listing.objects.iter().filter_map(|object| layout::id_of_json(layout::UNUSABLE, &object.key)));
-    for id in decided(env).await? {
-        match was_rejected(env, &id).await {
-            Ok(true) => {
-                rejected.insert(id);
-            }
-            Ok(false) => {}
-            Err(error) => events.push(Event::new::<&str>(Stage::Retract, &id, Err(error))),
-        }
-    }
-    for id in rejected {
+    for id in to_ignore(env).await? {
         let marked = crate::retract::skip(env, &id).await;
         let outcome = marked.map(|new| if new { Outcome::Done("") } else { Outcome::AlreadyDone("") });
         events.push(Event::new(Stage::Retract, &id, outcome));
@@ -269,6 +297,12 @@ pub async fn ignore_rejects(env: &Environment) -> Result<Vec<Event>, StepError> 
     Ok(events)
 }
 
-async fn was_rejected(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
-    Ok(is_rejected(env, id).await? && !is_approved(env, id).await?)
+/// The images that [`ignore_rejects`] marks.
+///
+/// # Errors
+/// The stores cannot be listed.
+pub async fn to_ignore(env: &Environment) -> Result<Vec<ImageId>, StepError> {
+    let standings = Standings::all(env).await?;
+    let turned_away = |standing: &&Standing| matches!(standing.state, State::Unusable | State::Rejected);
+    Ok(standings.iter().filter(turned_away).map(|standing| standing.id.clone()).collect())
 }

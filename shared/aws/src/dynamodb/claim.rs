@@ -53,6 +53,16 @@ pub(super) async fn claim(
     Err(failed(ACTION, true, Contended))
 }
 
+/// What settled work left.
+pub(super) async fn receipt(ledger: &DynamoLedger, work: &Work) -> Result<Option<String>, LedgerError> {
+    let action = "read a claim";
+    let item = ledger.item(action, ledger.claim_key(work)).await?;
+    Ok(match item.map(|item| Reader { item: &item, action }.standing()).transpose()? {
+        Some(Standing::Settled { receipt }) => Some(receipt),
+        _ => None,
+    })
+}
+
 /// The claim that an earlier worker left.
 struct Before<'a> {
     standing: Standing,

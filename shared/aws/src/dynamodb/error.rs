@@ -1,8 +1,7 @@
 //! From the answers of DynamoDB to the errors of ledgers.
 
-use std::error::Error;
-
 use skyfeed_ports::ledger::LedgerError;
+use std::error::Error;
 
 use crate::sdk::Failure;
 

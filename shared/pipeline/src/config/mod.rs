@@ -1,5 +1,6 @@
 //! What a feed is made of: `toasty-pipeline-config.yaml`.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use skyfeed_tiling::pixels::{CascadeMode, Compression, Limits, TileFormat};
 
@@ -102,9 +103,10 @@ pub enum SourceType {
 }
 
 /// Where the tiles of an image stand on the site.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SiteLayout {
-    /// In a folder for each revision, `<id>/<revision>/L{1}X{2}Y{3}`, so that they never change and can be cached for long.
+    /// In a folder for each pyramid, `<id>/<pixels>/L{1}X{2}Y{3}`, so that they never change and can be cached for long.
     #[default]
     Skyfeed,
     /// As toasty has them, `<id>/L{1}X{2}Y{3}`.

@@ -88,8 +88,10 @@ async fn unlike_their_record(
 
 fn agree(record: Option<&Published>, entry: Option<&Entry>) -> bool {
     match (record.map(|record| &record.state), entry) {
-        (Some(PublishedState::Live { index_sha256, .. }), Some(entry)) => entry::digest(&entry.place) == *index_sha256,
+        (Some(PublishedState::Live(live)), Some(entry)) => entry::digest(&entry.place) == live.index_sha256,
         (Some(PublishedState::Retracted { .. }) | None, None) => true,
+        // What is on its way changes nothing yet.
+        (Some(PublishedState::Publishing { .. }), _) => true,
         _ => false,
     }
 }
@@ -108,6 +110,7 @@ async fn read_all(
             Ok(OnSite::Listed(entry)) => {
                 entries.insert(id, *entry);
             }
+            Ok(OnSite::Unfinished) => {}
             Ok(OnSite::Absent) => {
                 entries.remove(&id);
             }

@@ -21,6 +21,28 @@ pub(super) struct Entry {
     pub(super) place: Place,
 }
 
+/// The name under which the index keeps the date of a place that has none of its own: `XSortDate`. So a fold need not read the records of all the others. Clients ignore it, and only the
+/// index of the feed has it.
+const SORT_DATE: &str = "SortDate";
+
+impl Entry {
+    /// The place as the index has it.
+    pub(super) fn into_place(self) -> Place {
+        let mut place = self.place;
+        if place_date(&place).is_none() {
+            place.metadata.push((SORT_DATE.to_owned(), self.date.to_string()));
+        }
+        place
+    }
+}
+
+/// Takes the date away that [`Entry::into_place`] added.
+fn take_sort_date(place: &mut Place) -> Option<Timestamp> {
+    let at = place.metadata.iter().position(|(name, _)| name == SORT_DATE)?;
+    let (_, text) = place.metadata.remove(at);
+    text.parse().ok()
+}
+
 /// An image that could not be looked at or listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Skipped {
@@ -46,6 +68,8 @@ pub(super) enum OnSite {
     Listed(Box<Entry>),
     /// Nothing that belongs into the index: not published, or taken down.
     Absent,
+    /// Somebody is publishing it: it stays as the index has it until that is done.
+    Unfinished,
     Bad(Skipped),
 }
 
@@ -53,6 +77,10 @@ pub(super) enum OnSite {
 pub(super) async fn read(env: &Environment, id: ImageId) -> Result<OnSite, StepError> {
     if env.site.head(&site::skip_flag(&id)).await?.is_some() {
         return Ok(OnSite::Absent);
+    }
+    let record = record(env, &id).await?;
+    if matches!(&record, Some(Published { state: PublishedState::Publishing { .. }, .. })) {
+        return Ok(OnSite::Unfinished);
     }
     let Some(object) = env.site.get(&site::index(&id)).await? else { return Ok(OnSite::Absent) };
     let bad = |reason: String| Ok(OnSite::Bad(Skipped { id: id.to_string(), reason }));
@@ -68,33 +96,30 @@ pub(super) async fn read(env: &Environment, id: ImageId) -> Result<OnSite, StepE
     let Some(Item::Place(place)) = folder.children.into_iter().next() else {
         return bad("its index.wtml does not begin with a place".to_owned());
     };
-    let date = date(env, &id, &place).await?.unwrap_or(object.meta.modified);
+    let date = place_date(&place).or_else(|| Some(record?.live()?.sort_date)).unwrap_or(object.meta.modified);
     Ok(OnSite::Listed(Box::new(Entry { id, date, place })))
 }
 
-/// The date of a place, by its own words, else by the published record; a record that cannot be read does not hide the image.
-async fn date(env: &Environment, id: &ImageId, place: &Place) -> Result<Option<Timestamp>, StepError> {
-    if let Some(date) = place_date(place) {
-        return Ok(Some(date));
+/// The published record; one that cannot be read does not hide the image.
+async fn record(env: &Environment, id: &ImageId) -> Result<Option<Published>, StepError> {
+    match read_json(&*env.work, &layout::published(id)).await {
+        Err(StepError::Json { .. }) => Ok(None),
+        read => read,
     }
-    let record: Option<Published> = match read_json(&*env.work, &layout::published(id)).await {
-        Err(StepError::Json { .. }) => None,
-        read => read?,
-    };
-    Ok(record.and_then(|record| match record.state {
-        PublishedState::Live { sort_date, .. } => Some(sort_date),
-        PublishedState::Retracted { .. } => None,
-    }))
 }
 
 /// The entry of a place that stands in the index already; `None` if its URLs do not tell whose it is.
-pub(super) async fn of_indexed(env: &Environment, place: Place) -> Result<Option<Entry>, StepError> {
+pub(super) async fn of_indexed(env: &Environment, mut place: Place) -> Result<Option<Entry>, StepError> {
     let Some(id) = id_of(&place, &env.config.publish_url_prefix) else { return Ok(None) };
-    let date = match date(env, &id, &place).await? {
+    let noted = take_sort_date(&mut place);
+    let date = match place_date(&place).or(noted) {
         Some(date) => date,
-        None => match env.site.head(&site::index(&id)).await? {
-            Some(meta) => meta.modified,
-            None => return Ok(None),
+        None => match record(env, &id).await?.as_ref().and_then(Published::live) {
+            Some(live) => live.sort_date,
+            None => match env.site.head(&site::index(&id)).await? {
+                Some(meta) => meta.modified,
+                None => return Ok(None),
+            },
         },
     };
     Ok(Some(Entry { id, date, place }))

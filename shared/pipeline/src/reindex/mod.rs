@@ -9,6 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use skyfeed_ports::store::{Body, Condition, Object, StoreError};
 use skyfeed_wtml::{Folder, Item};
 
 use crate::{
@@ -18,7 +19,6 @@ use crate::{
     layout::{INDEX, INDEX_REL},
     publish::WTML,
 };
-use skyfeed_ports::store::{Body, Condition, Object, StoreError};
 
 mod date;
 mod entries;
@@ -114,7 +114,7 @@ fn feed(env: &Environment, entries: Vec<Entry>) -> Folder {
     Folder {
         name: env.config.folder_name.clone(),
         thumbnail: env.config.folder_thumbnail_url.clone(),
-        children: entries.into_iter().map(|entry| Item::Place(entry.place)).collect(),
+        children: entries.into_iter().map(|entry| Item::Place(entry.into_place())).collect(),
         ..Folder::default()
     }
 }

@@ -1,11 +1,16 @@
 //! The image that waits in an inbox folder, and what is known of it.
 
+use skyfeed_ports::store::ObjectMeta;
 use std::path::Path;
 
 use crate::{
     environment::Environment, error::StepError, id::ImageId, layout, objects::parse_record, record::SourceRecord,
 };
-use skyfeed_ports::store::ObjectMeta;
+
+/// Changes when an image or its record does.
+pub(crate) fn version(image: &ObjectMeta, record: Option<&ObjectMeta>) -> String {
+    format!("{} {}", image.etag.0, record.map_or("", |record| &record.etag.0))
+}
 
 /// What lies in `inbox/<id>/`.
 pub(super) struct Inbox {
@@ -34,8 +39,7 @@ impl Inbox {
 
     /// Changes when the image or its record does.
     pub(super) fn version(&self) -> String {
-        let record = self.record.as_ref().map_or("", |record| &record.etag.0);
-        format!("{} {record}", self.image.etag.0)
+        version(&self.image, self.record.as_ref())
     }
 
     /// Size of the image file.

@@ -1,52 +1,39 @@
 //! `tile`: make the pyramid of one image and hold it for review.
 
-use crate::stage::Stage;
 use crate::{
-    claim::perform, environment::Environment, error::StepError, id::ImageId, layout, objects::read_json,
-    outcome::Outcome, record::Manifest, revision::Revision, unusable,
+    claim::perform,
+    environment::Environment,
+    error::StepError,
+    id::ImageId,
+    names::{Revision, tile_input},
+    outcome::Outcome,
+    stage::Stage,
+    staged::Study,
+    unusable,
 };
 
+mod documents;
 mod inbox;
-mod options;
-mod stage;
-mod upload;
+mod pixels;
+mod study;
 
-pub(crate) use upload::IN_FLIGHT;
+pub(crate) use inbox::version as inbox_version;
 
-/// A study that waits for a person.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Staged {
-    /// Names the result.
-    pub revision: Revision,
-    /// What belongs to it.
-    pub manifest: Manifest,
-}
-
-/// Makes the pyramid, thumbnail and WTML of the image in `inbox/<id>/`, in `staged/<id>/<rev>/`, the manifest last.
+/// Makes what a person decides on of the image in `inbox/<id>/`: its pixels, in `pixels/<id>/<pixels>/`, and its documents, in `staged/<id>/<rev>/`, the manifest last.
+/// Pixels that are there already are not made again.
 ///
 /// # Errors
 /// There is no image, or more than one; the image is damaged (then it is set aside as well); a store failed.
-pub async fn tile(env: &Environment, id: &ImageId) -> Result<Outcome<Staged>, StepError> {
+pub async fn tile(env: &Environment, id: &ImageId) -> Result<Outcome<Study>, StepError> {
     let inbox = inbox::Inbox::find(env, id).await?;
-    let work =
-        Stage::Tile.work(id, Revision::of(&[inbox.version().as_bytes(), &options::canonical(&env.config)]).into());
-    perform(env, work, |receipt| confirm(env, id, receipt), stage::stage(env, id, &inbox)).await
+    let work = Stage::Tile.work(id, tile_input(&inbox.version(), &env.config));
+    perform(env, work, |receipt| confirm(env, id, receipt), study::stage(env, id, &inbox)).await
 }
 
 /// Looks whether what an earlier run left is still there; the receipt is a revision or the reason why there is none.
-async fn confirm(env: &Environment, id: &ImageId, receipt: String) -> Result<Option<Outcome<Staged>>, StepError> {
-    match receipt.parse() {
-        Ok(revision) => Ok(find_staged(env, id, &revision).await?.map(Outcome::AlreadyDone)),
+async fn confirm(env: &Environment, id: &ImageId, receipt: String) -> Result<Option<Outcome<Study>>, StepError> {
+    match receipt.parse::<Revision>() {
+        Ok(revision) => Ok(Study::find(env, id, &revision).await?.map(Outcome::AlreadyDone)),
         Err(_) => Ok(unusable::reason(env, id).await?.map(Outcome::Unusable)),
     }
-}
-
-/// A complete revision; `None` if there is none, or if its manifest is not written yet.
-pub(crate) async fn find_staged(
-    env: &Environment,
-    id: &ImageId,
-    revision: &Revision,
-) -> Result<Option<Staged>, StepError> {
-    let manifest: Option<Manifest> = read_json(&*env.work, &layout::manifest(id, revision)).await?;
-    Ok(manifest.map(|manifest| Staged { revision: revision.clone(), manifest }))
 }

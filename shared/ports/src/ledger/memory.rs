@@ -131,6 +131,13 @@ impl Ledger for MemoryLedger {
         Ok(())
     }
 
+    async fn receipt(&self, work: &Work) -> Result<Option<String>, LedgerError> {
+        Ok(self.content().claims.get(work).and_then(|held| match &held.standing {
+            Standing::Settled { receipt } => Some(receipt.clone()),
+            Standing::Held { .. } | Standing::Free => None,
+        }))
+    }
+
     async fn history(&self, subject: &str) -> Result<Vec<Attempt>, LedgerError> {
         Ok(self.content().sorted(|attempt| attempt.subject == subject))
     }

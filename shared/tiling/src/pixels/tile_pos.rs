@@ -31,4 +31,21 @@ impl TilePos {
         let Self { level, x, y } = self;
         format!("L{level}X{x}Y{y}")
     }
+
+    /// Reads such a name; `None` if it is none, or no tile can have it.
+    ///
+    /// ```
+    /// use skyfeed_tiling::pixels::TilePos;
+    ///
+    /// assert_eq!(TilePos::from_flat_name("L3X5Y2"), Some(TilePos { level: 3, x: 5, y: 2 }));
+    /// assert_eq!(TilePos::from_flat_name("L3X8Y2"), None);
+    /// ```
+    pub fn from_flat_name(name: &str) -> Option<Self> {
+        let (level, place) = name.strip_prefix('L')?.split_once('X')?;
+        let (x, y) = place.split_once('Y')?;
+        let tile = Self { level: level.parse().ok()?, x: x.parse().ok()?, y: y.parse().ok()? };
+        let side = 1_u32.checked_shl(tile.level)?;
+        // Only as it is written: no signs, no leading zeros.
+        (tile.x < side && tile.y < side && tile.flat_name() == name).then_some(tile)
+    }
 }

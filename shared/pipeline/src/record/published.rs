@@ -1,0 +1,99 @@
+//! What is on the site.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    config::{Config, SiteLayout},
+    id::ImageId,
+    names::{Pixels, Revision},
+};
+
+/// `published/<id>.json`: written first and last by `publish` and `retract`. Format 1 is that of the first edition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// 1 or 2.
+    #[serde(deserialize_with = "super::first_or_second_format")]
+    pub format: u32,
+    /// The image id.
+    pub id: ImageId,
+    /// Live, taken down, or on the way.
+    #[serde(flatten)]
+    pub state: PublishedState,
+}
+
+/// Whether an image is on the site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum PublishedState {
+    /// Somebody began to publish it; some of it may be on the site.
+    Publishing {
+        /// The revision that is to be live.
+        revision: Revision,
+        /// What was live before, and is until the end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Live>,
+    },
+    /// It is on the site.
+    Live(Live),
+    /// It was taken down.
+    Retracted {
+        /// The revision that was live.
+        revision: Option<Revision>,
+        /// Who took it down, as far as somebody said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// Why, if that person said so.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
+}
+
+/// A revision that is on the site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Live {
+    /// The revision.
+    pub revision: Revision,
+    /// Its pixels. The first edition had one name for both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pixels: Option<Pixels>,
+    /// Orders the index, newest first.
+    pub sort_date: Timestamp,
+    /// Digest (hex) of `<id>/index.wtml`.
+    pub index_sha256: String,
+    /// The title, cut.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// Who approved it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<String>,
+    /// Where it was published to; what the first edition wrote does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<SitePlace>,
+}
+
+/// Where a site is and how it is laid out: if it moves, all documents change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SitePlace {
+    /// `publish_url_prefix` of the configuration.
+    pub url_prefix: String,
+    /// `site_layout` of the configuration.
+    pub layout: SiteLayout,
+}
+
+impl SitePlace {
+    /// Where the configuration has the site.
+    pub fn of(config: &Config) -> Self {
+        Self { url_prefix: config.publish_url_prefix.clone(), layout: config.site_layout }
+    }
+}
+
+impl Published {
+    /// What is live now, also while a newer revision is on its way.
+    pub fn live(&self) -> Option<&Live> {
+        match &self.state {
+            PublishedState::Live(live) | PublishedState::Publishing { before: Some(live), .. } => Some(live),
+            PublishedState::Publishing { before: None, .. } | PublishedState::Retracted { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Where every image stands: one listing of each folder, and the small records that matter, many at a time.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map},
+    fmt::Debug,
+};
+
+use futures::{StreamExt, TryStreamExt, stream};
+use skyfeed_ports::store::{Listing, ObjectMeta, StoreError};
+
+use super::{
+    Evidence, Standing,
+    derive::{Rules, derive},
+    evidence::{Reading, StagedRevision},
+};
+use crate::{
+    environment::Environment,
+    error::StepError,
+    id::ImageId,
+    layout::{self, site},
+    record::{Published, PutOff, Unusable},
+};
+
+/// Reads under way at a time.
+const IN_FLIGHT: usize = 64;
+/// A manifest of the first edition lists every tile; it is read only if there is something to decide by it.
+const SMALL_BYTES: u64 = 4096;
+
+/// Where every image of the feed stands, by id.
+#[derive(Debug, Default)]
+pub struct Standings {
+    images: BTreeMap<ImageId, Standing>,
+    candidates: BTreeSet<ImageId>,
+    /// Objects in the inbox that belong to no image.
+    pub misplaced: Vec<String>,
+    /// What lies in the inbox for each image: the image's own and its record's tags, which tell whether it was tiled.
+    inbox: BTreeMap<ImageId, Vec<ObjectMeta>>,
+}
+
+impl Standings {
+    /// Looks where every image stands.
+    ///
+    /// # Errors
+    /// The stores cannot be listed, or the ledger failed. A record that cannot be read is told in the standing of its image.
+    pub async fn all(env: &Environment) -> Result<Self, StepError> {
+        let found = list(env).await?;
+        let inbox = found.inbox;
+        let is_candidate = |seen: &&Seen| seen.evidence.candidate.is_some();
+        let candidates = found.evidence.values().filter(is_candidate).map(|seen| seen.evidence.id.clone()).collect();
+        let gathered = stream::iter(found.evidence.into_values().map(|seen| gather(env, seen)))
+            .buffer_unordered(IN_FLIGHT)
+            .try_collect::<Vec<_>>()
+            .await?;
+        env.records.forget_unseen();
+        let rules = Rules { config: &env.config, now: env.clock.now() };
+        let mut images: BTreeMap<ImageId, Standing> =
+            gathered.into_iter().filter_map(|evidence| Some((evidence.id.clone(), derive(evidence, rules)?))).collect();
+        for attempt in env.ledger.open_attempts().await? {
+            if let Some(image) = ImageId::new(attempt.subject.clone()).ok().and_then(|id| images.get_mut(&id)) {
+                image.open_attempt = Some(attempt);
+            }
+        }
+        Ok(Self { images, candidates, misplaced: found.misplaced, inbox })
+    }
+
+    /// One image.
+    pub fn get(&self, id: &ImageId) -> Option<&Standing> {
+        self.images.get(id)
+    }
+
+    /// Whether what the source said of an image is written down.
+    pub fn is_candidate(&self, id: &ImageId) -> bool {
+        self.candidates.contains(id)
+    }
+
+    /// Every image, by id.
+    pub fn iter(&self) -> btree_map::Values<'_, ImageId, Standing> {
+        self.images.values()
+    }
+
+    /// What lies in the inbox, by image.
+    pub fn inbox(&self) -> impl Iterator<Item = (&ImageId, &[ObjectMeta])> {
+        self.inbox.iter().map(|(id, objects)| (id, objects.as_slice()))
+    }
+}
+
+/// What listings tell.
+struct Found {
+    evidence: BTreeMap<ImageId, Seen>,
+    inbox: BTreeMap<ImageId, Vec<ObjectMeta>>,
+    misplaced: Vec<String>,
+}
+
+/// What listings tell of one image; records are not read yet.
+struct Seen {
+    evidence: Evidence,
+    put_off: Option<ObjectMeta>,
+    unusable: Option<ObjectMeta>,
+    published: Option<ObjectMeta>,
+    decisions: Vec<ObjectMeta>,
+    has_folder_on_site: bool,
+}
+
+impl Seen {
+    fn new(id: ImageId) -> Self {
+        let evidence = Evidence::none(id);
+        Self {
+            evidence,
+            put_off: None,
+            unusable: None,
+            published: None,
+            decisions: Vec::new(),
+            has_folder_on_site: false,
+        }
+    }
+}
+
+async fn list(env: &Environment) -> Result<Found, StoreError> {
+    let work = |folder: &'static str, delimited| env.work.list(folder, delimited);
+    let singles = futures::future::try_join4(
+        work(layout::CANDIDATES, true),
+        work(layout::PUT_OFF, true),
+        work(layout::UNUSABLE, true),
+        work(layout::PUBLISHED, true),
+    );
+    let folders = futures::future::try_join3(
+        work(layout::INBOX, false),
+        work(layout::STAGED, false),
+        work(layout::DECISIONS, false),
+    );
+    let (singles, folders, on_site) = futures::future::try_join3(singles, folders, env.site.list("", true)).await?;
+    let mut found = Found { evidence: BTreeMap::new(), inbox: BTreeMap::new(), misplaced: Vec::new() };
+    let (candidates, put_off, unusable, published) = singles;
+    found.each(layout::CANDIDATES, candidates, |seen, meta| seen.evidence.candidate = Some(meta));
+    found.each(layout::PUT_OFF, put_off, |seen, meta| seen.put_off = Some(meta));
+    found.each(layout::UNUSABLE, unusable, |seen, meta| seen.unusable = Some(meta));
+    found.each(layout::PUBLISHED, published, |seen, meta| seen.published = Some(meta));
+    let (inbox, staged, decisions) = folders;
+    found.inbox(inbox);
+    for meta in staged.objects {
+        let Some(id) = layout::id_of_folder(layout::STAGED, &meta.key) else { continue };
+        if let Some(revision) = layout::revision_of_manifest(&id, &meta.key) {
+            found.of(id).evidence.staged.push(StagedRevision { revision, meta, study: None });
+        }
+    }
+    for meta in decisions.objects {
+        if let Some(id) = layout::id_of_folder(layout::DECISIONS, &meta.key) {
+            found.of(id).decisions.push(meta);
+        }
+    }
+    for prefix in on_site.prefixes {
+        if let Some(id) = layout::id_of_folder("", &prefix) {
+            found.of(id).has_folder_on_site = true;
+        }
+    }
+    Ok(found)
+}
+
+impl Found {
+    fn of(&mut self, id: ImageId) -> &mut Seen {
+        self.evidence.entry(id.clone()).or_insert_with(|| Seen::new(id))
+    }
+
+    fn each(&mut self, folder: &str, listing: Listing, note: impl Fn(&mut Seen, ObjectMeta)) {
+        for meta in listing.objects {
+            if let Some(id) = layout::id_of_json(folder, &meta.key) {
+                note(self.of(id), meta);
+            }
+        }
+    }
+
+    fn inbox(&mut self, listing: Listing) {
+        for meta in listing.objects {
+            match layout::id_of_folder(layout::INBOX, &meta.key) {
+                Some(id) => {
+                    // Only what lies directly in the folder; what `tile` would not take is not an image.
+                    let is_direct = meta.key.matches('/').count() == 2;
+                    if is_direct && meta.key != layout::source_record(&id) {
+                        self.of(id.clone()).evidence.inbox.push(meta.clone());
+                    }
+                    self.inbox.entry(id).or_default().push(meta);
+                }
+                None => self.misplaced.push(meta.key),
+            }
+        }
+    }
+}
+
+/// Reads the records of one image that matter for its standing.
+async fn gather(env: &Environment, seen: Seen) -> Result<Evidence, StepError> {
+    let Seen { mut evidence, put_off, unusable, published, decisions, has_folder_on_site } = seen;
+    let id = evidence.id.clone();
+    let reading = Reading { env };
+    if let Some(meta) = published {
+        evidence.published = reading.record(&id, meta, |it: &Published| &it.id).await?;
+    } else if has_folder_on_site {
+        let (index, skip_flag) = (site::index(&id), site::skip_flag(&id));
+        let (index, flag) = futures::future::try_join(env.site.head(&index), env.site.head(&skip_flag)).await?;
+        evidence.index = index.map(|meta| meta.modified);
+        evidence.skip_flag = flag.map(|meta| meta.modified);
+    }
+    if let Some(meta) = put_off {
+        evidence.put_off = reading.record(&id, meta, |it: &PutOff| &it.id).await?;
+    }
+    if let Some(meta) = unusable {
+        evidence.unusable = reading.record(&id, meta, |it: &Unusable| &it.id).await?;
+    }
+    for meta in decisions {
+        evidence.decisions.extend(reading.decision(&id, meta).await?);
+    }
+    // What is on the site was approved: only what is newer has to be looked at.
+    let live = evidence.live_revision().cloned();
+    let mut staged = Vec::new();
+    for revision in evidence.staged {
+        let nothing_to_decide = revision.meta.size_bytes > SMALL_BYTES && evidence.decisions.is_empty();
+        if nothing_to_decide || Some(&revision.revision) == live.as_ref() {
+            staged.push(revision);
+        } else {
+            staged.extend(reading.study(&id, revision).await?);
+        }
+    }
+    evidence.staged = staged;
+    Ok(evidence)
+}

@@ -1,0 +1,109 @@
+//! From decisions to what is approved: who counts, and for what.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{Approval, RevisionStanding, evidence::StagedRevision};
+use crate::{
+    decisions::{Decision, Found, Refused},
+    layout::decision::About,
+    names::{Person, Revision},
+    record::Verdict,
+};
+
+/// What all decisions on one revision come to.
+#[derive(Debug)]
+pub(super) struct Weighed {
+    pub(super) standing: RevisionStanding,
+    /// Where its approval stands in the order of the image's decisions; `None` if it is not approved.
+    pub(super) order: Option<(u32, Timestamp)>,
+    /// Decisions that count for nothing, and why.
+    pub(super) refused: Vec<Refused>,
+}
+
+/// Weighs the decisions on a revision.
+///
+/// The highest number of a person stands; a withdrawal takes what the person said before. One reject outweighs any number of approvals. An approval is of exactly one manifest. A
+/// reject of the image as such is one of each of its revisions, until the same person says otherwise of a revision.
+pub(super) fn weigh(staged: &StagedRevision, decisions: &[Found], required: u32, live: bool) -> Weighed {
+    let digest = match &staged.study {
+        Some(Ok(study)) => Some(study.manifest_sha256.as_str()),
+        _ => None,
+    };
+    // What is live was approved; nobody looked at its manifest again.
+    let unlooked_at = live && staged.study.is_none();
+    let concerns = |about: &About| match about {
+        About::Revision(revision) => *revision == staged.revision,
+        About::Candidate => true,
+    };
+    let mut refused = Vec::new();
+    let (mut approvals, mut rejects) = (Vec::new(), Vec::new());
+    for decision in last_words(decisions.iter().flatten().filter(|decision| concerns(&decision.about))) {
+        match decision.verdict {
+            Verdict::Reject => rejects.push(decision),
+            Verdict::Approve if digest.map_or(unlooked_at, |digest| digest == decision.manifest_sha256) => {
+                approvals.push(decision);
+            }
+            Verdict::Approve if digest.is_some() => refused.push(Refused {
+                key: decision.key.clone(),
+                reason: "it approves another manifest than the one that is staged".to_owned(),
+                might_reject: None,
+            }),
+            Verdict::Approve | Verdict::Withdraw => {}
+        }
+    }
+    let might_reject = decisions.iter().filter_map(|found| found.as_ref().err()?.might_reject.as_ref()).any(concerns);
+    let unreadable = matches!(staged.study, Some(Err(_))) || might_reject;
+    let approval = if !rejects.is_empty() {
+        Approval::Rejected
+    } else if unreadable {
+        Approval::Unreadable
+    } else if approvals.len() >= required as usize {
+        Approval::Approved
+    } else {
+        Approval::Waiting
+    };
+    let order = approvals.iter().map(|decision| decision.order()).max().filter(|_| approval == Approval::Approved);
+    let counting = if rejects.is_empty() { &approvals } else { &rejects };
+    let people = |decisions: &[&Decision]| decisions.iter().map(|decision| decision.by.clone()).collect();
+    let standing = RevisionStanding {
+        revision: staged.revision.clone(),
+        approval,
+        approved_by: people(&approvals),
+        rejected_by: people(&rejects),
+        staged: staged.meta.modified,
+        decided: counting.iter().map(|decision| decision.at).max(),
+        live,
+        note: rejects.first().map(|decision| decision.note.clone()).unwrap_or_default(),
+    };
+    Weighed { standing, order, refused }
+}
+
+/// Who rejects the image as such, before there is a revision.
+pub(super) fn turned_away(decisions: &[Found]) -> Vec<&Decision> {
+    let of_image = decisions.iter().flatten().filter(|decision| decision.about == About::Candidate);
+    let mut rejects = last_words(of_image);
+    rejects.retain(|decision| decision.verdict == Verdict::Reject);
+    rejects
+}
+
+/// Where the last approval of a revision stands in the order, of whichever manifest: it was live once, so it was approved.
+pub(super) fn order_of(revision: &Revision, decisions: &[Found]) -> Option<(u32, Timestamp)> {
+    let of_revision = |decision: &&Decision| {
+        decision.about == About::Revision(revision.clone()) && decision.verdict == Verdict::Approve
+    };
+    decisions.iter().flatten().filter(of_revision).map(Decision::order).max()
+}
+
+/// The last word of each person.
+pub(super) fn last_words<'a>(decisions: impl Iterator<Item = &'a Decision>) -> Vec<&'a Decision> {
+    let mut last: BTreeMap<&Person, &Decision> = BTreeMap::new();
+    for decision in decisions {
+        let word = last.entry(&decision.by).or_insert(decision);
+        if decision.order() > word.order() {
+            *word = decision;
+        }
+    }
+    last.into_values().collect()
+}

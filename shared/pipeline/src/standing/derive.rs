@@ -1,0 +1,348 @@
+//! From what the stores hold to where the image stands. Pure: nothing is looked at here.
+
+use jiff::Timestamp;
+
+use super::{
+    Approval, Evidence, Next, Problem, RevisionStanding, Standing, State,
+    approvals::{Weighed, order_of, turned_away, weigh},
+};
+use crate::{
+    config::Config,
+    layout::{self, site},
+    names::{Person, Revision},
+    record::{Published, PublishedState, SitePlace},
+};
+
+/// What holds for every image of the feed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules<'a> {
+    pub(super) config: &'a Config,
+    pub(super) now: Timestamp,
+}
+
+/// The state with what explains it.
+struct Told {
+    state: State,
+    revision: Option<Revision>,
+    since: Option<Timestamp>,
+    why: String,
+    who: Vec<Person>,
+    problem: Option<Problem>,
+    next: Next,
+}
+
+impl Told {
+    fn new(state: State, since: Option<Timestamp>, why: impl Into<String>, next: Next) -> Self {
+        Self { state, revision: None, since, why: why.into(), who: Vec::new(), problem: None, next }
+    }
+
+    fn of(mut self, revision: &Revision) -> Self {
+        self.revision = Some(revision.clone());
+        self
+    }
+
+    fn by(mut self, who: &[Person]) -> Self {
+        self.who = who.to_vec();
+        self
+    }
+
+    fn problem(mut self, code: &'static str, text: impl Into<String>) -> Self {
+        self.problem = Some(Problem { code, text: text.into() });
+        self
+    }
+}
+
+/// Where an image stands; `None` if there is nothing of it but perhaps a folder of others.
+pub(super) fn derive(evidence: Evidence, rules: Rules<'_>) -> Option<Standing> {
+    let live = evidence.live_revision().cloned();
+    let is_live = |revision: &Revision| live.as_ref() == Some(revision);
+    let mut weighed: Vec<Weighed> = evidence
+        .staged
+        .iter()
+        .map(|staged| weigh(staged, &evidence.decisions, rules.config.approvals_required, is_live(&staged.revision)))
+        .collect();
+    // The newest first: it is what people mean.
+    weighed.sort_by(|a, b| {
+        b.standing.staged.cmp(&a.standing.staged).then_with(|| a.standing.revision.cmp(&b.standing.revision))
+    });
+    let to_publish = to_publish(&evidence, &weighed, rules);
+    let told = tell(&evidence, &weighed, to_publish.as_ref(), rules)?;
+    let mut refused: Vec<_> = evidence.decisions.iter().filter_map(|found| found.as_ref().err().cloned()).collect();
+    refused.extend(weighed.iter().flat_map(|weighed| weighed.refused.iter().cloned()));
+    refused.dedup_by(|a, b| a.key == b.key);
+    let away = matches!(told.state, State::Retracted | State::Skipped | State::Unusable | State::Unreadable);
+    let problem = told.problem.or_else(|| unread(&evidence));
+    Some(Standing {
+        title: title(&evidence),
+        code: problem.as_ref().map_or(told.state.name(), |problem| problem.code),
+        id: evidence.id.clone(),
+        state: told.state,
+        revision: told.revision,
+        since: told.since,
+        why: told.why,
+        who: told.who,
+        problem,
+        next: told.next,
+        revisions: weighed.into_iter().map(|weighed| weighed.standing).collect(),
+        refused,
+        to_publish: to_publish.filter(|_| !away),
+        is_unusable: evidence.unusable.is_some(),
+        open_attempt: evidence.open_attempt,
+    })
+}
+
+/// The approved revision that should be on the site and is not, or not at its present place.
+///
+/// Of several the last approved, and never one that was approved before what is live: that its newer one was cleaned away does not bring it back.
+fn to_publish(evidence: &Evidence, weighed: &[Weighed], rules: Rules<'_>) -> Option<Revision> {
+    let live = evidence.published.as_ref().and_then(|record| record.content.as_ref().ok()).and_then(Published::live);
+    let best = weighed.iter().filter(|weighed| weighed.order.is_some()).max_by_key(|weighed| weighed.order);
+    let Some(live) = live else { return best.map(|weighed| weighed.standing.revision.clone()) };
+    let newer = best.filter(|best| {
+        best.standing.revision != live.revision && best.order > order_of(&live.revision, &evidence.decisions)
+    });
+    if let Some(newer) = newer {
+        return Some(newer.standing.revision.clone());
+    }
+    let unfinished = matches!(
+        evidence.published.as_ref().map(|record| &record.content),
+        Some(Ok(Published { state: PublishedState::Publishing { .. }, .. }))
+    );
+    let moved = live.to.as_ref() != Some(&SitePlace::of(rules.config));
+    let staged = evidence.staged.iter().any(|staged| staged.revision == live.revision);
+    let rejected = weighed
+        .iter()
+        .any(|weighed| weighed.standing.revision == live.revision && weighed.standing.approval == Approval::Rejected);
+    ((moved || unfinished) && staged && !rejected).then(|| live.revision.clone())
+}
+
+fn tell(evidence: &Evidence, weighed: &[Weighed], to_publish: Option<&Revision>, rules: Rules<'_>) -> Option<Told> {
+    on_site(evidence, weighed)
+        .or_else(|| unusable(evidence))
+        .or_else(|| staged(weighed, to_publish, rules))
+        .or_else(|| undecided(evidence, rules))
+}
+
+/// What is or was on the site, or is never to come there.
+fn on_site(evidence: &Evidence, weighed: &[Weighed]) -> Option<Told> {
+    let Some(record) = &evidence.published else {
+        return match (evidence.skip_flag, evidence.index) {
+            (Some(since), _) => {
+                Some(Told::new(State::Skipped, Some(since), "it is never to be processed", Next::Restore))
+            }
+            (None, Some(since)) => {
+                let nothing = Next::Nothing { because: "it is as another program published it" };
+                let told = Told::new(State::Published, Some(since), "another program published it", nothing);
+                Some(waiting_beside(told, weighed))
+            }
+            (None, None) => None,
+        };
+    };
+    let key = &record.meta.key;
+    let since = Some(record.meta.modified);
+    let published = match &record.content {
+        Ok(published) => published,
+        Err(problem) => {
+            let told =
+                Told::new(State::Unreadable, since, "its published record is damaged", Next::Mend { key: key.clone() });
+            return Some(told.problem("unreadable-record", format!("`{key}` cannot be read: {problem}")));
+        }
+    };
+    Some(match &published.state {
+        PublishedState::Retracted { revision, by, note } => {
+            let why =
+                if note.is_empty() { "it was taken down".to_owned() } else { format!("it was taken down: {note}") };
+            let who: Vec<Person> = by.iter().filter_map(|by| Person::new(by).ok()).collect();
+            let told = Told { revision: revision.clone(), ..Told::new(State::Retracted, since, why, Next::Restore) };
+            told.by(&who)
+        }
+        _ if evidence.skip_flag.is_some() => {
+            let flag = site::skip_flag(&evidence.id);
+            Told::new(State::Retracted, evidence.skip_flag, "a takedown began", Next::Retract)
+                .problem("takedown-unfinished", format!("`{flag}` is there, and so is what it is about"))
+        }
+        PublishedState::Publishing { revision, .. } => {
+            Told::new(State::Publishing, since, "its tiles are on their way to the site", Next::Publish).of(revision)
+        }
+        PublishedState::Live(live) => {
+            let who: Vec<Person> = live.by.iter().filter_map(|by| Person::new(by).ok()).collect();
+            let nothing = Next::Nothing { because: "it is on the site" };
+            let told = Told::new(State::Published, since, "it is on the site", nothing).of(&live.revision).by(&who);
+            let told = waiting_beside(told, weighed);
+            match weighed
+                .iter()
+                .find(|weighed| weighed.standing.live && weighed.standing.approval == Approval::Rejected)
+            {
+                Some(rejected) => {
+                    let by = names(&rejected.standing.rejected_by);
+                    Told { next: Next::Retract, ..told }.problem(
+                        "rejected-but-live",
+                        format!("{by} rejected it, and it is on the site until it is retracted"),
+                    )
+                }
+                None => told,
+            }
+        }
+    })
+}
+
+/// Something new of an image that is on the site may wait for people.
+fn waiting_beside(told: Told, weighed: &[Weighed]) -> Told {
+    let waits = |weighed: &&Weighed| weighed.standing.approval == Approval::Waiting && !weighed.standing.live;
+    match weighed.iter().find(waits) {
+        Some(new) => Told { next: Next::Preview { revision: new.standing.revision.clone() }, ..told },
+        None => told,
+    }
+}
+
+fn unusable(evidence: &Evidence) -> Option<Told> {
+    let record = evidence.unusable.as_ref()?;
+    let since = Some(record.meta.modified);
+    let again = if evidence.candidate.is_some() {
+        Next::FetchAgain
+    } else {
+        Next::Mend { key: evidence.inbox.first().map_or_else(|| record.meta.key.clone(), |image| image.key.clone()) }
+    };
+    Some(match &record.content {
+        Ok(unusable) => Told::new(State::Unusable, since, unusable.reason.clone(), again),
+        Err(problem) => {
+            let key = record.meta.key.clone();
+            let text = format!("`{key}` cannot be read: {problem}");
+            Told::new(State::Unusable, since, "nobody can read why", Next::Mend { key })
+                .problem("unreadable-record", text)
+        }
+    })
+}
+
+/// What the decisions make of the revisions.
+fn staged(weighed: &[Weighed], to_publish: Option<&Revision>, rules: Rules<'_>) -> Option<Told> {
+    let find =
+        |approval: Approval| weighed.iter().map(|weighed| &weighed.standing).find(|one| one.approval == approval);
+    if let Some(approved) =
+        weighed.iter().map(|weighed| &weighed.standing).find(|one| Some(&one.revision) == to_publish)
+    {
+        let why = format!("approved by {}", names(&approved.approved_by));
+        let told = Told::new(State::Approved, approved.decided, why, Next::Publish);
+        return Some(told.of(&approved.revision).by(&approved.approved_by));
+    }
+    if let Some(waiting) = find(Approval::Waiting) {
+        return Some(waits(waiting, rules.config.approvals_required));
+    }
+    if let Some(unreadable) = find(Approval::Unreadable) {
+        let told = Told::new(
+            State::Unreadable,
+            Some(unreadable.staged),
+            "a record of it is damaged",
+            Next::Nothing { because: "the damaged record has to be mended or deleted first" },
+        );
+        return Some(told.of(&unreadable.revision));
+    }
+    let rejected = find(Approval::Rejected)?;
+    let note = if rejected.note.is_empty() { String::new() } else { format!(": {}", rejected.note) };
+    let why = format!("rejected by {}{note}", names(&rejected.rejected_by));
+    Some(Told::new(State::Rejected, rejected.decided, why, Next::Undo).of(&rejected.revision).by(&rejected.rejected_by))
+}
+
+fn waits(waiting: &RevisionStanding, required: u32) -> Told {
+    let approvals = u32::try_from(waiting.approved_by.len()).unwrap_or(u32::MAX);
+    let why = match waiting.approved_by.as_slice() {
+        [] => "nobody decided yet".to_owned(),
+        people => format!("approved by {}, {approvals} of {required}", names(people)),
+    };
+    let next = Next::Preview { revision: waiting.revision.clone() };
+    let since = waiting.decided.unwrap_or(waiting.staged);
+    let told = Told::new(State::Staged { approvals, required }, Some(since), why, next);
+    told.of(&waiting.revision).by(&waiting.approved_by)
+}
+
+/// An image of which nothing is staged.
+fn undecided(evidence: &Evidence, rules: Rules<'_>) -> Option<Told> {
+    let rejects = turned_away(&evidence.decisions);
+    if let Some(first) = rejects.first() {
+        let who: Vec<Person> = rejects.iter().map(|decision| decision.by.clone()).collect();
+        let note = if first.note.is_empty() { String::new() } else { format!(": {}", first.note) };
+        let told = Told::new(State::Rejected, Some(first.at), format!("rejected by {}{note}", names(&who)), Next::Undo);
+        return Some(told.by(&who));
+    }
+    // The staged revision is gone, the word stays.
+    let rejected: Vec<_> = super::approvals::last_words(evidence.decisions.iter().flatten())
+        .into_iter()
+        .filter(|decision| decision.verdict == crate::record::Verdict::Reject)
+        .collect();
+    if let Some(first) = rejected.first() {
+        let who: Vec<Person> = rejected.iter().map(|decision| decision.by.clone()).collect();
+        return Some(
+            Told::new(State::Rejected, Some(first.at), format!("rejected by {}", names(&who)), Next::Undo).by(&who),
+        );
+    }
+    if let Some(told) = put_off(evidence, rules.now) {
+        return Some(told);
+    }
+    match evidence.inbox.as_slice() {
+        [] => {
+            let candidate = evidence.candidate.as_ref()?;
+            Some(Told::new(State::Offered, Some(candidate.modified), "the source offers it", Next::Fetch))
+        }
+        [image] => Some(Told::new(State::Fetched, Some(image.modified), "its image is in the inbox", Next::Tile)),
+        [one, two, ..] => {
+            let text = format!("there are two images for `{}`: delete `{}` or `{}`", evidence.id, one.key, two.key);
+            let next = Next::Mend { key: one.key.clone() };
+            Some(
+                Told::new(State::Fetched, Some(two.modified), "more than one image is in the inbox", next)
+                    .problem("two-images", text),
+            )
+        }
+    }
+}
+
+fn put_off(evidence: &Evidence, now: Timestamp) -> Option<Told> {
+    let record = evidence.put_off.as_ref()?;
+    let since = Some(record.meta.modified);
+    match &record.content {
+        Ok(off) if off.until > now => {
+            let state = State::PutOff { stage: off.stage, tries: off.tries, until: off.until };
+            let told = Told::new(state, since, off.reason.clone(), Next::Wait { until: off.until });
+            Some(told.problem("put-off", format!("{} failed {} times: {}", off.stage, off.tries, off.reason)))
+        }
+        Ok(_) => None,
+        Err(problem) => {
+            let key = record.meta.key.clone();
+            let text = format!("`{key}` cannot be read: {problem}");
+            let told = Told::new(State::Unreadable, since, "a record of it is damaged", Next::Mend { key });
+            Some(told.problem("unreadable-record", text))
+        }
+    }
+}
+
+/// A decision or a manifest that cannot be read. It holds up nothing but what it might be about.
+fn unread(evidence: &Evidence) -> Option<Problem> {
+    let decision = evidence
+        .decisions
+        .iter()
+        .find_map(|found| found.as_ref().err().filter(|refused| refused.might_reject.is_some()));
+    if let Some(refused) = decision {
+        return Some(Problem {
+            code: "unreadable-decision",
+            text: format!("`{}` counts for nothing: {}", refused.key, refused.reason),
+        });
+    }
+    evidence.staged.iter().find_map(|staged| match &staged.study {
+        Some(Err(problem)) => {
+            let key = layout::manifest(&evidence.id, &staged.revision);
+            Some(Problem { code: "unreadable-manifest", text: format!("`{key}` cannot be read: {problem}") })
+        }
+        _ => None,
+    })
+}
+
+fn title(evidence: &Evidence) -> Option<String> {
+    let live = evidence.published.as_ref().and_then(|record| record.content.as_ref().ok()).and_then(Published::live);
+    let of_live = live.map(|live| live.title.clone());
+    let of_staged =
+        evidence.staged.iter().rev().find_map(|staged| Some(staged.study.as_ref()?.as_ref().ok()?.title.clone()));
+    of_live.into_iter().chain(of_staged).find(|title| !title.is_empty())
+}
+
+fn names(people: &[Person]) -> String {
+    people.iter().map(Person::as_str).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,135 @@
+//! What both stores hold of one image.
+
+use jiff::Timestamp;
+use skyfeed_ports::{
+    ledger::Attempt,
+    store::{ObjectMeta, Store, StoreError},
+};
+
+use super::Records;
+use crate::{
+    decisions::{Decision, Found},
+    environment::Environment,
+    id::ImageId,
+    names::Revision,
+    record::{Published, PutOff, Unusable},
+    staged::Study,
+};
+
+/// A record of the work store, or why it cannot be read.
+#[derive(Clone, Debug)]
+pub struct Record<T> {
+    /// What the store knows of it.
+    pub meta: ObjectMeta,
+    /// What it says.
+    pub content: Result<T, String>,
+}
+
+/// A complete revision.
+#[derive(Clone, Debug)]
+pub struct StagedRevision {
+    /// The revision.
+    pub revision: Revision,
+    /// What the store knows of its manifest.
+    pub meta: ObjectMeta,
+    /// What the manifest says, or why it cannot be read; `None` if nobody needs to know.
+    pub study: Option<Result<Study, String>>,
+}
+
+/// All that the standing of an image is derived from.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// The image.
+    pub id: ImageId,
+    /// `candidates/<id>.json`.
+    pub candidate: Option<ObjectMeta>,
+    /// `put-off/<id>.json`.
+    pub put_off: Option<Record<PutOff>>,
+    /// The images in `inbox/<id>/`: should be one.
+    pub inbox: Vec<ObjectMeta>,
+    /// `unusable/<id>.json`.
+    pub unusable: Option<Record<Unusable>>,
+    /// The complete revisions.
+    pub staged: Vec<StagedRevision>,
+    /// What lies in `decisions/<id>/`, as far as it matters.
+    pub decisions: Vec<Found>,
+    /// `published/<id>.json`.
+    pub published: Option<Record<Published>>,
+    /// When the image's `index.wtml` on the site was written; only looked at where no record tells.
+    pub index: Option<Timestamp>,
+    /// When the image's `skip.flag` was written; only looked at where no record tells, or if the image was asked for by its id.
+    pub skip_flag: Option<Timestamp>,
+    /// The last attempt that failed or is still running.
+    pub open_attempt: Option<Attempt>,
+}
+
+impl Evidence {
+    /// Nothing at all.
+    pub fn none(id: ImageId) -> Self {
+        Self {
+            id,
+            candidate: None,
+            put_off: None,
+            inbox: Vec::new(),
+            unusable: None,
+            staged: Vec::new(),
+            decisions: Vec::new(),
+            published: None,
+            index: None,
+            skip_flag: None,
+            open_attempt: None,
+        }
+    }
+
+    /// The revision that the published record says is live.
+    pub(super) fn live_revision(&self) -> Option<&Revision> {
+        let published = self.published.as_ref()?.content.as_ref().ok()?;
+        published.live().map(|live| &live.revision)
+    }
+}
+
+/// Reads what a listing or a head found.
+pub(super) struct Reading<'a> {
+    pub(super) env: &'a Environment,
+}
+
+impl Reading<'_> {
+    /// Reads a record of one image, which must say the same id as its key. `None` if it was deleted meanwhile.
+    pub(super) async fn record<T: serde::de::DeserializeOwned>(
+        &self,
+        id: &ImageId,
+        meta: ObjectMeta,
+        said: impl Fn(&T) -> &ImageId,
+    ) -> Result<Option<Record<T>>, StoreError> {
+        let Some(bytes) = self.bytes(&meta).await? else { return Ok(None) };
+        let content = serde_json::from_slice(&bytes).map_err(|error| error.to_string()).and_then(|record: T| {
+            let other = said(&record);
+            if other == id { Ok(record) } else { Err(format!("it is a record of `{other}`")) }
+        });
+        Ok(Some(Record { meta, content }))
+    }
+
+    /// Reads a decision; `None` if it was deleted meanwhile. What no decision can be is not read.
+    pub(super) async fn decision(&self, id: &ImageId, meta: ObjectMeta) -> Result<Option<Found>, StoreError> {
+        if let Err(refused) = Decision::key(id, &meta.key) {
+            return Ok(Some(Err(refused)));
+        }
+        Ok(self.bytes(&meta).await?.map(|bytes| Decision::read(id, &meta, &bytes)))
+    }
+
+    /// Reads a manifest; `None` if it was deleted meanwhile.
+    pub(super) async fn study(
+        &self,
+        id: &ImageId,
+        mut staged: StagedRevision,
+    ) -> Result<Option<StagedRevision>, StoreError> {
+        let Some(bytes) = self.bytes(&staged.meta).await? else { return Ok(None) };
+        staged.study = Some(Study::read(id, &staged.revision, &bytes));
+        Ok(Some(staged))
+    }
+
+    async fn bytes(&self, meta: &ObjectMeta) -> Result<Option<bytes::Bytes>, StoreError> {
+        let (records, work): (&Records, &dyn Store) = (&self.env.records, &*self.env.work);
+        records.get(work, meta).await
+    }
+}

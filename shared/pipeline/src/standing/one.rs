@@ -1,0 +1,115 @@
+//! Where one image stands: what concerns it is read, at once, and nothing else.
+
+use futures::{StreamExt, TryStreamExt, future::OptionFuture, stream};
+use skyfeed_ports::{
+    ledger::{Attempt, AttemptOutcome},
+    store::{ObjectMeta, StoreError},
+};
+
+use super::{
+    Evidence, Standing,
+    derive::{Rules, derive},
+    evidence::{Reading, StagedRevision},
+};
+use crate::{
+    environment::Environment,
+    error::StepError,
+    id::ImageId,
+    layout::{self, site},
+    names::Revision,
+    record::{Published, PutOff, Unusable},
+};
+
+/// Reads under way at a time.
+const IN_FLIGHT: usize = 16;
+
+impl Standing {
+    /// Where an image stands; `None` if nothing is known of it.
+    ///
+    /// # Errors
+    /// A store or the ledger failed. A record that cannot be read is told in the standing.
+    pub async fn of(env: &Environment, id: &ImageId) -> Result<Option<Self>, StepError> {
+        Ok(Self::derived(env, Evidence::of(env, id).await?))
+    }
+
+    /// What evidence comes to; `None` if there is nothing of the image.
+    pub fn derived(env: &Environment, evidence: Evidence) -> Option<Self> {
+        derive(evidence, Rules { config: &env.config, now: env.clock.now() })
+    }
+}
+
+impl Evidence {
+    /// Gathers all that concerns an image.
+    ///
+    /// # Errors
+    /// A store or the ledger failed.
+    pub async fn of(env: &Environment, id: &ImageId) -> Result<Self, StepError> {
+        let (work, site_store) = (&*env.work, &*env.site);
+        let keys = [layout::put_off(id), layout::unusable(id), layout::published(id), layout::candidate(id)];
+        let [put_off, unusable, published, candidate] = keys.each_ref().map(|key| work.head(key));
+        let (inbox, staged, decisions) = (layout::inbox(id), layout::staged(id), layout::decisions(id));
+        let (index, skip_flag) = (site::index(id), site::skip_flag(id));
+        let heads = futures::future::try_join4(put_off, unusable, published, candidate);
+        let listings =
+            futures::future::try_join3(work.list(&inbox, true), work.list(&staged, true), work.list(&decisions, false));
+        let on_site = futures::future::try_join(site_store.head(&index), site_store.head(&skip_flag));
+        let (heads, listings, on_site) = futures::future::try_join3(heads, listings, on_site).await?;
+        let (put_off, unusable, published, candidate) = heads;
+        let (inbox, staged, decisions) = listings;
+
+        let reading = Reading { env };
+        let put_off: OptionFuture<_> = put_off.map(|meta| reading.record(id, meta, |it: &PutOff| &it.id)).into();
+        let unusable: OptionFuture<_> = unusable.map(|meta| reading.record(id, meta, |it: &Unusable| &it.id)).into();
+        let published: OptionFuture<_> = published.map(|meta| reading.record(id, meta, |it: &Published| &it.id)).into();
+        let records = futures::future::join3(put_off, unusable, published);
+        let names = staged
+            .prefixes
+            .iter()
+            .filter_map(|prefix| prefix[layout::staged(id).len()..].trim_end_matches('/').parse().ok());
+        let names: Vec<Revision> = names.collect();
+        let revisions = stream::iter(names).map(|revision| manifest_of(&reading, id, revision)).buffered(IN_FLIGHT);
+        let decisions = stream::iter(decisions.objects).map(|meta| reading.decision(id, meta)).buffered(IN_FLIGHT);
+        let ((put_off, unusable, published), staged, decisions, history) = futures::join!(
+            records,
+            revisions.try_collect::<Vec<_>>(),
+            decisions.try_collect::<Vec<_>>(),
+            env.ledger.history(id.as_str()),
+        );
+        let record = layout::source_record(id);
+        Ok(Self {
+            candidate,
+            put_off: put_off.transpose()?.flatten(),
+            inbox: inbox.objects.into_iter().filter(|object| object.key != record).collect(),
+            unusable: unusable.transpose()?.flatten(),
+            staged: staged?.into_iter().flatten().collect(),
+            decisions: decisions?.into_iter().flatten().collect(),
+            published: published.transpose()?.flatten(),
+            index: on_site.0.map(|meta| meta.modified),
+            skip_flag: on_site.1.map(|meta| meta.modified),
+            open_attempt: open_attempt(history?),
+            ..Self::none(id.clone())
+        })
+    }
+}
+
+/// A revision if it is complete.
+async fn manifest_of(
+    reading: &Reading<'_>,
+    id: &ImageId,
+    revision: Revision,
+) -> Result<Option<StagedRevision>, StoreError> {
+    let meta: Option<ObjectMeta> = reading.env.work.head(&layout::manifest(id, &revision)).await?;
+    let Some(meta) = meta else { return Ok(None) };
+    reading.study(id, StagedRevision { revision, meta, study: None }).await
+}
+
+/// The attempt to look at: the last of its kind, which failed or is still running; of several kinds the latest.
+fn open_attempt(history: Vec<Attempt>) -> Option<Attempt> {
+    let is_last = |attempt: &Attempt| {
+        let last = history.iter().rev().find(|other| other.kind == attempt.kind);
+        last.is_some_and(|last| last.started == attempt.started && last.attempt == attempt.attempt)
+    };
+    let open =
+        |attempt: &&Attempt| matches!(attempt.outcome, None | Some(AttemptOutcome::Failed { .. })) && is_last(attempt);
+    history.iter().rev().find(open).cloned()
+}

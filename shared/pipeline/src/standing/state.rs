@@ -1,0 +1,208 @@
+//! What there is to know of where an image stands.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use skyfeed_ports::ledger::{Attempt, AttemptOutcome};
+
+use super::Next;
+use crate::{
+    decisions::Refused,
+    id::ImageId,
+    names::{Person, Revision},
+    stage::Stage,
+};
+
+/// How far an image has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum State {
+    /// The source offers it; it waits for `fetch`.
+    Offered,
+    /// It failed, and is tried again later.
+    PutOff {
+        /// The stage that failed.
+        stage: Stage,
+        /// How many times.
+        tries: u32,
+        /// When it is tried again.
+        until: Timestamp,
+    },
+    /// It waits for `tile`.
+    Fetched,
+    /// It cannot be put on the sky.
+    Unusable,
+    /// It is tiled and waits for people.
+    Staged {
+        /// How many approved it.
+        approvals: u32,
+        /// How many it takes.
+        required: u32,
+    },
+    /// Somebody rejected it.
+    Rejected,
+    /// It is approved and waits for `publish`.
+    Approved,
+    /// Somebody began to publish it.
+    Publishing,
+    /// It is on the site.
+    Published,
+    /// It was taken down.
+    Retracted,
+    /// It is never to be processed.
+    Skipped,
+    /// It cannot be told: a record is damaged.
+    Unreadable,
+}
+
+impl State {
+    /// The names of all states, in the order in which an image passes them; also their codes.
+    pub const NAMES: [&str; 12] = [
+        "offered",
+        "put-off",
+        "fetched",
+        "staged",
+        "approved",
+        "publishing",
+        "published",
+        "rejected",
+        "unusable",
+        "retracted",
+        "skipped",
+        "unreadable",
+    ];
+
+    /// The name of the state.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Offered => "offered",
+            Self::PutOff { .. } => "put-off",
+            Self::Fetched => "fetched",
+            Self::Unusable => "unusable",
+            Self::Staged { .. } => "staged",
+            Self::Rejected => "rejected",
+            Self::Approved => "approved",
+            Self::Publishing => "publishing",
+            Self::Published => "published",
+            Self::Retracted => "retracted",
+            Self::Skipped => "skipped",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// What keeps an image from going on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Names the kind of problem, for programs; never changes its meaning.
+    pub code: &'static str,
+    /// What is wrong, in a sentence.
+    pub text: String,
+}
+
+/// How far a revision is approved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Approval {
+    /// It waits for people.
+    Waiting,
+    /// Enough approved it, and nobody rejects it.
+    Approved,
+    /// Somebody rejects it.
+    Rejected,
+    /// It cannot be told: its manifest or a decision is damaged.
+    Unreadable,
+}
+
+/// Where one staged revision stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RevisionStanding {
+    /// The revision.
+    pub revision: Revision,
+    /// Whether it is decided.
+    pub approval: Approval,
+    /// Who approves it.
+    pub approved_by: Vec<Person>,
+    /// Who rejects it.
+    pub rejected_by: Vec<Person>,
+    /// When its manifest was written.
+    pub staged: Timestamp,
+    /// When the last decision that counts was written.
+    pub decided: Option<Timestamp>,
+    /// Whether it is on the site.
+    pub live: bool,
+    /// The note of who rejects it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// Where one image stands: since when, why, by whom, and what would move it on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Standing {
+    /// The image.
+    pub id: ImageId,
+    /// Its title, as far as a small record tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// How far it has come.
+    #[serde(flatten)]
+    pub state: State,
+    /// The revision that the state is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Revision>,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// Why, in a sentence.
+    pub why: String,
+    /// Names the reason, for programs: that of the problem if there is one, else the state.
+    pub code: &'static str,
+    /// Who brought it there.
+    pub who: Vec<Person>,
+    /// What keeps it from going on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+    /// What would move it on.
+    pub next: Next,
+    /// The staged revisions, as far as they were looked at.
+    pub revisions: Vec<RevisionStanding>,
+    /// What lies among the decisions and counts for nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Refused>,
+    /// The revision that should be on the site by the decisions, if it is not there, or not as it should be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_publish: Option<Revision>,
+    /// Whether it was set aside as unusable, perhaps beside an older revision that is on the site.
+    #[serde(skip)]
+    pub is_unusable: bool,
+    /// Its last attempt, if that failed or is still running.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_attempt: Option<Attempt>,
+}
+
+impl Standing {
+    /// The revisions that wait for people, also of an image that is published; none of one that was taken down.
+    pub fn waiting(&self) -> impl Iterator<Item = &RevisionStanding> {
+        let away = matches!(self.state, State::Retracted | State::Skipped | State::Unusable);
+        self.revisions.iter().filter(move |revision| !away && revision.approval == Approval::Waiting && !revision.live)
+    }
+
+    /// Whether somebody has to look: something is wrong that does not pass by itself.
+    pub fn is_stuck(&self) -> bool {
+        let failed = |attempt: &Attempt| matches!(attempt.outcome, Some(AttemptOutcome::Failed { .. }));
+        self.problem.is_some() || self.open_attempt.as_ref().is_some_and(failed)
+    }
+
+    /// Whether the image goes on, or wants to, or somebody has to look.
+    pub fn is_open(&self) -> bool {
+        let settled = matches!(self.state, State::Published | State::Rejected | State::Retracted | State::Skipped);
+        !settled || self.is_stuck() || self.open_attempt.is_some() || self.waiting().next().is_some()
+    }
+
+    /// Whether a source's candidate of this id needs no download: it is further, or was turned away.
+    pub fn is_settled(&self, now: Timestamp) -> bool {
+        match &self.state {
+            State::Offered => false,
+            State::PutOff { stage, until, .. } => *stage != Stage::Fetch || *until > now,
+            _ => true,
+        }
+    }
+}

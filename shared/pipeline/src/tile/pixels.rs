@@ -1,0 +1,192 @@
+//! The tiles of an image: made once, and found again as long as nothing changes that touches a pixel.
+
+use std::{
+    fs::File,
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use skyfeed_ports::store::{Body, Condition, Headers};
+use skyfeed_tiling::{
+    archive::{ArchiveBuilder, ArchiveError, Digests},
+    pixels::{ImageFile, PixelError, Pyramid, PyramidOptions, ReadOptions, Size, Study, TileFormat, make_pyramid},
+};
+
+use crate::{
+    environment::Environment,
+    error::StepError,
+    id::ImageId,
+    layout,
+    names::Pixels,
+    objects::{PRIVATE_JSON, sha256_hex},
+    record::Tiles,
+    staged::{archive_error, read_digests, read_head},
+};
+
+/// A pyramid in the work store.
+pub(super) struct Made {
+    pub(super) size: Size,
+    pub(super) tile_levels: u32,
+    pub(super) tiles: Tiles,
+    pub(super) thumbnail_sha256: String,
+    pub(super) preview_sha256: String,
+    /// What a person should know of the pixels.
+    pub(super) warnings: Vec<String>,
+}
+
+/// What the archive says of itself, so that a study can be made of it without the image.
+#[derive(Serialize, Deserialize)]
+struct Metadata {
+    skyfeed: About,
+}
+
+#[derive(Serialize, Deserialize)]
+struct About {
+    width_px: u32,
+    height_px: u32,
+    warnings: Vec<String>,
+}
+
+/// Finds a complete pyramid; `None` if there is none, or if it is not whole any more and has to be made again.
+pub(super) async fn find(env: &Environment, id: &ImageId, pixels: &Pixels) -> Result<Option<Made>, StepError> {
+    match read(env, &layout::pixels(id, pixels)).await {
+        Ok(made) => Ok(Some(made)),
+        Err(StepError::Missing(_) | StepError::Archive { .. } | StepError::Json { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn read(env: &Environment, folder: &str) -> Result<Made, StepError> {
+    let work = &*env.work;
+    let (digests_sha256, digests) = read_digests(work, &format!("{folder}{}", layout::DIGESTS)).await?;
+    let key = format!("{folder}{}", layout::ARCHIVE);
+    let head = read_head(work, &key).await?;
+    let gone = |key: &str| StepError::Missing(format!("`{key}` is gone"));
+    let metadata = work.get_range(&key, head.metadata()).await?.ok_or_else(|| gone(&key))?;
+    let Metadata { skyfeed: about } = crate::objects::parse_json(&key, &metadata)?;
+    let format = head.format().unwrap_or_default();
+    let digest = async |name: &str| {
+        let key = format!("{folder}{name}");
+        let object = work.get(&key).await?.ok_or_else(|| gone(&key))?;
+        Ok::<_, StepError>(sha256_hex(&object.bytes))
+    };
+    Ok(Made {
+        size: Size { width: about.width_px, height: about.height_px },
+        tile_levels: head.depth(),
+        tiles: tiles(format, &digests, digests_sha256),
+        thumbnail_sha256: digest(layout::THUMBNAIL).await?,
+        preview_sha256: digest(layout::PREVIEW).await?,
+        warnings: about.warnings,
+    })
+}
+
+/// Makes the pyramid of an image and puts it into the work store, the list of digests last: then it is complete.
+pub(super) async fn make(
+    env: &Environment,
+    id: &ImageId,
+    pixels: &Pixels,
+    image: ImageFile,
+    options: PyramidOptions,
+    scratch: &Path,
+) -> Result<Made, StepError> {
+    let scratch = scratch.to_owned();
+    let tiled = tokio::task::spawn_blocking(move || Tiled::make(image, options, scratch)).await;
+    let folder = layout::pixels(id, pixels);
+    let key = format!("{folder}{}", layout::ARCHIVE);
+    let tiled = tiled.map_err(|ended| StepError::panicked("tiling", ended))?.map_err(|fault| match fault {
+        Fault::Image(source) => StepError::Image { id: id.clone(), source },
+        Fault::Archive(source) => archive_error(&key, source),
+    })?;
+
+    let binary = Headers { content_type: "application/vnd.pmtiles", ..PRIVATE_JSON };
+    env.work.put(&key, Body::File(&tiled.archive), binary, Condition::Always).await?;
+    let put = async |name: &str, bytes: Bytes, content_type: &'static str| {
+        let headers = Headers { content_type, ..PRIVATE_JSON };
+        env.work.put(&format!("{folder}{name}"), Body::Bytes(&bytes), headers, Condition::Always).await?;
+        Ok::<_, StepError>(sha256_hex(&bytes))
+    };
+    let thumbnail_sha256 = put(layout::THUMBNAIL, tiled.thumbnail, "image/jpeg").await?;
+    let preview_sha256 = put(layout::PREVIEW, tiled.preview, "image/jpeg").await?;
+    let digests = Bytes::copy_from_slice(tiled.digests.as_bytes());
+    let digests_sha256 = put(layout::DIGESTS, digests, "application/octet-stream").await?;
+    Ok(Made {
+        size: tiled.study.size(),
+        tile_levels: tiled.study.tile_levels(),
+        tiles: tiles(options.format, &tiled.digests, digests_sha256),
+        thumbnail_sha256,
+        preview_sha256,
+        warnings: tiled.warnings,
+    })
+}
+
+fn tiles(format: TileFormat, digests: &Digests, digests_sha256: String) -> Tiles {
+    let size_bytes = digests.iter().map(|tile| u64::from(tile.length)).sum();
+    Tiles { format, count: digests.tile_count(), size_bytes, digests_sha256 }
+}
+
+/// A pyramid on local disk.
+struct Tiled {
+    study: Study,
+    archive: PathBuf,
+    digests: Digests,
+    thumbnail: Bytes,
+    preview: Bytes,
+    warnings: Vec<String>,
+}
+
+enum Fault {
+    Image(PixelError),
+    Archive(ArchiveError),
+}
+
+impl From<PixelError> for Fault {
+    fn from(error: PixelError) -> Self {
+        Self::Image(error)
+    }
+}
+
+impl From<ArchiveError> for Fault {
+    fn from(error: ArchiveError) -> Self {
+        match error {
+            // A full disk is no fault of the archive.
+            ArchiveError::Io(error) => Self::Image(error.into()),
+            ArchiveError::NoTiles => Self::Image(PixelError::Parameter("all of the picture is transparent".to_owned())),
+            error => Self::Archive(error),
+        }
+    }
+}
+
+impl From<std::io::Error> for Fault {
+    fn from(error: std::io::Error) -> Self {
+        Self::Image(error.into())
+    }
+}
+
+impl Tiled {
+    fn make(image: ImageFile, options: PyramidOptions, scratch: PathBuf) -> Result<Self, Fault> {
+        let (mut rows, mut warnings) = image.into_rows(&ReadOptions::default())?;
+        let depth = Study::new(options.orientation.displayed_size(rows.size())).tile_levels();
+        let spool = tempfile::tempfile_in(&scratch)?;
+        let builder = ArchiveBuilder::new(spool, depth, options.format)?;
+        let pyramid: Pyramid = make_pyramid(&mut *rows, &options, &|tile, bytes| builder.add(tile, &bytes))?;
+        warnings.extend(rows.take_warnings());
+        let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+        let size = pyramid.study.size();
+        let about = About { width_px: size.width, height_px: size.height, warnings: warnings.clone() };
+        let metadata = serde_json::to_vec(&Metadata { skyfeed: about }).map_err(std::io::Error::from)?;
+        let archive = scratch.join(layout::ARCHIVE);
+        let mut file = BufWriter::new(File::create_new(&archive)?);
+        let summary = builder.finish(&metadata, &mut file)?;
+        file.flush()?;
+        Ok(Self {
+            study: pyramid.study,
+            archive,
+            digests: summary.digests,
+            thumbnail: pyramid.thumbnail.to_jpeg()?.into(),
+            preview: pyramid.thumbnail.to_jpeg()?.into(),
+            warnings,
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! From an image in the inbox to a complete revision in `staged/`.
+
+use std::{io::BufRead, path::Path};
+
+use sha2::{Digest, Sha256};
+use skyfeed_tiling::pixels::{Cost, ImageFile, PixelError, PyramidOptions, ReadOptions};
+
+use super::{documents, inbox::Inbox, pixels};
+use crate::{
+    capacity::DoesNotFit,
+    claim::Settled,
+    environment::{Environment, cores},
+    error::StepError,
+    id::ImageId,
+    layout,
+    names::{Pixels, Revision},
+    plan::Plan,
+    record::SourceRecord,
+    scratch,
+    staged::Study,
+    study::{self, Coordinates, PlacedStudy, StudyText},
+    unusable,
+};
+
+/// Does the work of `tile` under its claim.
+pub(super) async fn stage(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Settled<Study>, StepError> {
+    match make(env, id, inbox).await {
+        Ok(study) => {
+            unusable::forget(env, id).await?;
+            Ok(Settled::Done { receipt: study.revision.to_string(), value: study })
+        }
+        Err(Failure::NoPlace(reason)) => {
+            unusable::set_aside(env, id, &reason).await?;
+            Ok(Settled::Unusable(reason))
+        }
+        Err(Failure::Step(error @ StepError::Image { .. })) if !error.is_transient() => {
+            unusable::set_aside(env, id, &error.chain().join(": ")).await?;
+            Ok(Settled::Bad(error))
+        }
+        Err(Failure::Step(error)) => Err(error),
+    }
+}
+
+/// Why there is no revision.
+enum Failure {
+    /// The image is sound, but cannot be put on the sky.
+    NoPlace(String),
+    Step(StepError),
+}
+
+impl<E: Into<StepError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Step(error.into())
+    }
+}
+
+async fn make(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Study, Failure> {
+    if let Some(capacity) = &env.capacity {
+        capacity.check_disk(inbox.image_bytes()).map_err(|source| does_not_fit(id, source))?;
+    }
+    let folder = scratch::folder(&env.scratch)?;
+    let file = folder.path().join(layout::IMAGE_STEM);
+    inbox.spool(env, &file).await?;
+    let (record_bytes, record) = inbox.record(env, id).await?.unzip();
+    let record_bytes = record_bytes.as_deref();
+    let image_sha256 = sha256_of_file(&file).await?;
+    let first_edition = Revision::of_first_edition(&image_sha256, record_bytes, &env.config);
+    if let Some(revision) = first_edition
+        && let Some(study) = Study::find(env, id, &revision).await?
+    {
+        return Ok(study);
+    }
+
+    let bad = |source: PixelError| StepError::Image { id: id.clone(), source };
+    let image = ImageFile::open(&file, &env.config.limits).map_err(bad)?;
+    let (coordinates, text) = describe(id, &image, record)?;
+    let placed = study::place(image.header(), &coordinates, None, env.config.ignore_orientation)
+        .map_err(|error| Failure::NoPlace(error.to_string()))?;
+    let options = options(env, &placed);
+    let names = Names::of(&image_sha256, &options, record_bytes);
+    tracing::Span::current().record("revision", names.revision.as_str());
+    if let Some(study) = Study::find(env, id, &names.revision).await? {
+        return Ok(study);
+    }
+
+    let made = match pixels::find(env, id, &names.pixels).await? {
+        Some(made) => made,
+        None => {
+            if let Some(capacity) = &env.capacity {
+                let cost = Cost::of(&image, &ReadOptions::default(), &options, cores()).map_err(bad)?;
+                capacity.check(&Plan::new(cost)).map_err(|source| does_not_fit(id, source))?;
+            }
+            pixels::make(env, id, &names.pixels, image, options, folder.path()).await?
+        }
+    };
+    let documents =
+        documents::Documents { id, names: &names, image_sha256: &image_sha256, placed: &placed, text: &text };
+    Ok(documents.write(env, made).await?)
+}
+
+/// Both names of a result.
+pub(super) struct Names {
+    pub(super) pixels: Pixels,
+    pub(super) revision: Revision,
+}
+
+impl Names {
+    fn of(image_sha256: &str, options: &PyramidOptions, record: Option<&[u8]>) -> Self {
+        let pixels = Pixels::of_image(image_sha256, options);
+        Self { revision: Revision::of_study(&pixels, record), pixels }
+    }
+}
+
+fn options(env: &Environment, placed: &PlacedStudy) -> PyramidOptions {
+    PyramidOptions {
+        cascade: env.config.cascade,
+        orientation: placed.orientation,
+        format: env.config.tile_format,
+        compression: env.config.compression,
+    }
+}
+
+fn does_not_fit(id: &ImageId, source: DoesNotFit) -> StepError {
+    StepError::DoesNotFit { id: id.clone(), source }
+}
+
+/// Where the image is and what is said of it: by its record, else by the AVM inside the picture.
+fn describe(
+    id: &ImageId,
+    image: &ImageFile,
+    record: Option<SourceRecord>,
+) -> Result<(Coordinates, StudyText), Failure> {
+    if let Some(record) = record {
+        let text = StudyText::from_record(&record);
+        if let Some(spatial) = record.spatial {
+            return Ok((Coordinates::Feed(spatial), text));
+        }
+        let avm = study::avm_of(image.header()).map_err(|error| Failure::NoPlace(error.to_string()))?;
+        return Ok((Coordinates::Avm(avm), text));
+    }
+    let avm = study::avm_of(image.header()).map_err(|error| Failure::NoPlace(error.to_string()))?;
+    let text = StudyText::from_avm(&avm, id.as_str()).with_escaped_markup();
+    Ok((Coordinates::Avm(avm), text))
+}
+
+async fn sha256_of_file(file: &Path) -> Result<String, StepError> {
+    let file = file.to_owned();
+    let hash = move || -> std::io::Result<String> {
+        let mut file = std::io::BufReader::with_capacity(1 << 18, std::fs::File::open(file)?);
+        let mut digest = Sha256::new();
+        loop {
+            let read = file.fill_buf()?;
+            if read.is_empty() {
+                return Ok(hex::encode(digest.finalize()));
+            }
+            digest.update(read);
+            let length = read.len();
+            file.consume(length);
+        }
+    };
+    tokio::task::spawn_blocking(hash)
+        .await
+        .map_err(std::io::Error::other)
+        .and_then(|hashed| hashed)
+        .map_err(|source| StepError::Local { action: "reading the spooled image", source })
+}
