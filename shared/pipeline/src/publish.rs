@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
+use jiff::Timestamp;
 use skyfeed_ports::store::{Body, Condition, ETag, Headers, StoreError};
 use skyfeed_wtml::Folder;
 
@@ -41,7 +42,15 @@ struct Approved {
 /// # Errors
 /// Nothing is approved, the staged study is not what was approved, the image was taken down, or a store failed.
 pub async fn publish(env: &Environment, id: &ImageId) -> Result<Outcome<Revision>, StepError> {
-    let standing = Standing::of(env, id).await?;
+    publish_by(env, id, Standing::of(env, id).await?).await
+}
+
+/// [`publish`] by a standing that the caller knows.
+pub(crate) async fn publish_by(
+    env: &Environment,
+    id: &ImageId,
+    standing: Option<Standing>,
+) -> Result<Outcome<Revision>, StepError> {
     let approved = approved(env, id, standing).await?;
     let revision = &approved.study.revision;
     tracing::Span::current().record("revision", revision.as_str());
@@ -133,11 +142,10 @@ async fn copy(env: &Environment, approved: &Approved, documents: &Documents) -> 
         return Err(StepError::Missing(format!("`{}` was deleted meanwhile", site::index(id))));
     };
     // What has no date of its own keeps the place that it has.
-    let before = intent.before.as_ref().map(|live| live.sort_date);
     let live = Live {
         revision: study.revision.clone(),
         pixels: Some(study.pixels.clone()),
-        sort_date: sort_date(&documents.folder).or(before).unwrap_or(meta.modified),
+        sort_date: sort_date(&documents.folder).or(intent.sort_date).unwrap_or(meta.modified),
         index_sha256: sha256_hex(&documents.absolute),
         title: crate::record::Manifest::short_title(&name(&documents.folder)),
         by: approved.by.iter().map(ToString::to_string).collect(),
@@ -155,8 +163,8 @@ fn name(folder: &Folder) -> String {
 /// That somebody publishes this revision, before anything of it is on the site.
 struct Intent {
     etag: ETag,
-    /// What was live before.
-    before: Option<Live>,
+    /// Where in the index the image stood before.
+    sort_date: Option<Timestamp>,
     /// Whether all of this revision is on the site already, and only the record has to be written anew.
     is_there: bool,
 }
@@ -170,14 +178,15 @@ impl Intent {
             is_live && live.revision == study.revision && live.index_sha256 == sha256_hex(&documents.absolute)
         };
         let is_there = before.as_ref().is_some_and(same) && env.site.head(&site::index(&study.id)).await?.is_some();
+        let sort_date = found.as_ref().and_then(|(record, _)| record.sort_date());
         if let (true, Some((_, etag))) = (is_there, &found) {
-            return Ok(Self { etag: etag.clone(), before, is_there });
+            return Ok(Self { etag: etag.clone(), sort_date, is_there });
         }
-        let state = PublishedState::Publishing { revision: study.revision.clone(), before: before.clone() };
+        let state = PublishedState::Publishing { revision: study.revision.clone(), before };
         let record = Published { format: SECOND_FORMAT, id: study.id.clone(), state };
         let condition = found.map_or(Condition::IfAbsent, |(_, etag)| Condition::IfMatch(etag));
         let etag = write_json(&*env.work, &layout::published(&study.id), &record, condition).await?;
-        Ok(Self { etag, before, is_there: false })
+        Ok(Self { etag, sort_date, is_there: false })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     names::{Person, Revision},
     objects::{PRIVATE_JSON, write_json},
     outcome::Outcome,
-    publish::publish,
+    publish::publish_by,
     record::{Published, PublishedState, SECOND_FORMAT},
     stage::Stage,
     standing::{Evidence, Standing, State},
@@ -59,6 +59,7 @@ async fn take_down(
 ) -> Result<Settled<()>, StepError> {
     skip(env, id).await?;
     clear_folder(env, id).await?;
+    let sort_date = record.as_ref().and_then(Published::sort_date);
     let revision = record.and_then(|record| match record.state {
         PublishedState::Live(live) => Some(live.revision),
         PublishedState::Publishing { revision, .. } => Some(revision),
@@ -66,7 +67,7 @@ async fn take_down(
     });
     let receipt = revision.as_ref().map(ToString::to_string).unwrap_or_default();
     let Takedown { by, note } = takedown.clone();
-    let state = PublishedState::Retracted { revision, by: by.map(|by| by.to_string()), note };
+    let state = PublishedState::Retracted { revision, by: by.map(|by| by.to_string()), note, sort_date };
     let tombstone = Published { format: SECOND_FORMAT, id: id.clone(), state };
     write_json(&*env.work, &layout::published(id), &tombstone, Condition::Always).await?;
     Ok(Settled::Done { value: (), receipt })
@@ -82,23 +83,28 @@ pub async fn restore(env: &Environment, id: &ImageId) -> Result<Outcome<Option<R
     let standing = Standing::derived(env, evidence.clone()).ok_or_else(not_down)?;
     match standing.state {
         State::Published => return Ok(Outcome::AlreadyDone(standing.revision)),
+        // An earlier restore, perhaps, that did not come to its end.
+        State::Publishing => return Ok(publish_by(env, id, Some(standing)).await?.map(Some)),
         State::Retracted | State::Skipped | State::Unreadable => {}
         _ => return Err(not_down()),
     }
     // Where it would stand if it had never been taken down.
     (evidence.published, evidence.skip_flag) = (None, None);
-    let approved = Standing::derived(env, evidence).and_then(|standing| standing.to_publish).is_some();
+    let standing = Standing::derived(env, evidence);
+    let approved = standing.as_ref().is_some_and(|standing| standing.to_publish.is_some());
     let work = Stage::Restore.work(id, "site".to_owned());
-    match perform(env, work, |_| async { Ok(None) }, lift(env, id)).await? {
-        Outcome::Done(()) if approved => Ok(publish(env, id).await?.map(Some)),
+    match perform(env, work, |_| async { Ok(None) }, lift(env, id, approved)).await? {
+        Outcome::Done(()) if approved => Ok(publish_by(env, id, standing).await?.map(Some)),
         lifted => Ok(lifted.map(|()| None)),
     }
 }
 
-/// Takes flag and tombstone away: the image stands where its other objects have it.
-async fn lift(env: &Environment, id: &ImageId) -> Result<Settled<()>, StepError> {
-    env.work.delete(&[layout::published(id)]).await?;
+/// Takes the flag away, and the tombstone too where no publication is going to replace it: until then it says that there is something to restore.
+async fn lift(env: &Environment, id: &ImageId, approved: bool) -> Result<Settled<()>, StepError> {
     env.site.delete(&[site::skip_flag(id)]).await?;
+    if !approved {
+        env.work.delete(&[layout::published(id)]).await?;
+    }
     Ok(Settled::Done { value: (), receipt: String::new() })
 }
 

@@ -64,8 +64,8 @@ pub struct Due {
     pub approve: Vec<ImageId>,
     /// To be published.
     pub publish: Vec<ImageId>,
-    /// What lies in the inbox where no image belongs.
-    pub misplaced: Vec<Failure>,
+    /// What somebody has to mend: objects of the inbox where no image belongs, and records that cannot be read.
+    pub failures: Vec<Failure>,
 }
 
 impl Due {
@@ -76,6 +76,10 @@ impl Due {
     pub async fn of(env: &Environment, standings: &Standings) -> Result<Self, StepError> {
         let to_publish = |standing: &&Standing| standing.to_publish.is_some();
         let to_approve = |standing: &&Standing| standing.waiting().next().is_some();
+        let unreadable = standings.iter().filter_map(|standing| {
+            let problem = standing.problem.as_ref().filter(|problem| problem.is_unreadable())?;
+            Some(Failure::permanent(standing.id.as_str(), &problem.text))
+        });
         let ids = |filter: &dyn Fn(&&Standing) -> bool| {
             standings.iter().filter(filter).map(|standing| standing.id.clone()).collect()
         };
@@ -83,7 +87,7 @@ impl Due {
             tile: to_tile(env, standings).await?,
             approve: ids(&to_approve),
             publish: ids(&to_publish),
-            misplaced: standings.misplaced.iter().map(|key| misplacement(key)).collect(),
+            failures: standings.misplaced.iter().map(|key| misplacement(key)).chain(unreadable).collect(),
         })
     }
 }
@@ -124,7 +128,7 @@ pub async fn walk(env: &Environment, command: &Walk, observer: &dyn Observer) ->
     let mut walked = Walked::default();
     let standings = Standings::all(env).await?;
     let mut due = Due::of(env, &standings).await?;
-    walked.failures.append(&mut due.misplaced);
+    walked.failures.append(&mut due.failures);
     if command.refresh {
         walked.refreshed = refresh(env, &standings, false, |_| {}).await?;
         let fetched = fetch_all(env, &walked.refreshed.due, observer).await;

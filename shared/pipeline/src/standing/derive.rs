@@ -149,7 +149,7 @@ fn on_site(evidence: &Evidence, weighed: &[Weighed]) -> Option<Told> {
         }
     };
     Some(match &published.state {
-        PublishedState::Retracted { revision, by, note } => {
+        PublishedState::Retracted { revision, by, note, .. } => {
             let why =
                 if note.is_empty() { "it was taken down".to_owned() } else { format!("it was taken down: {note}") };
             let who: Vec<Person> = by.iter().filter_map(|by| Person::new(by).ok()).collect();

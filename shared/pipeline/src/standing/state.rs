@@ -99,6 +99,13 @@ pub struct Problem {
     pub text: String,
 }
 
+impl Problem {
+    /// Whether a record is damaged, so that somebody has to mend it.
+    pub fn is_unreadable(&self) -> bool {
+        self.code.starts_with("unreadable")
+    }
+}
+
 /// How far a revision is approved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -16,9 +16,13 @@ use jiff::Timestamp;
 use skyfeed_pipeline::{
     config::Config,
     environment::Environment,
+    error::StepError,
     id::ImageId,
+    names::Person,
     record::{Candidate, FORMAT, SourceRecord, Unusable},
+    refresh::{Refreshed, refresh},
     source::{Fetched, ImageSource, Offer, SourceError},
+    standing::Standings,
 };
 use skyfeed_ports::{
     clock::Clock,
@@ -145,17 +149,17 @@ impl Feed {
         }
     }
 
-    /// An environment on these stores.
     /// The feed with the picture `wide` in its inbox.
     #[allow(dead_code, reason = "some tests begin before that")]
     pub(crate) async fn fetched(&self) -> (Environment, ImageId) {
         let env = self.environment();
         let id = ImageId::new("wide").unwrap();
-        skyfeed_pipeline::refresh::refresh(&env, false).await.unwrap();
+        ask(&env).await.unwrap();
         skyfeed_pipeline::fetch::fetch(&env, &id).await.unwrap();
         (env, id)
     }
 
+    /// An environment on these stores.
     pub(crate) fn environment(&self) -> Environment {
         self.environment_on(self.work.clone(), self.site.clone())
     }
@@ -168,6 +172,7 @@ impl Feed {
             site,
             ledger: self.ledger.clone(),
             source: Arc::new(Drawn::new()),
+            records: Arc::default(),
             clock: self.clock.clone(),
             scratch: self.scratch.path().to_owned(),
             trigger: "test".to_owned(),
@@ -175,6 +180,19 @@ impl Feed {
             capacity: None,
         }
     }
+}
+
+/// Asks the source what it has.
+#[allow(dead_code, reason = "some tests walk")]
+pub(crate) async fn ask(env: &Environment) -> Result<Refreshed, StepError> {
+    let standings = Standings::all(env).await?;
+    refresh(env, &standings, false, |_| {}).await
+}
+
+/// A person of this name.
+#[allow(dead_code, reason = "some tests need nobody")]
+pub(crate) fn person(name: &str) -> Person {
+    Person::new(name).unwrap()
 }
 
 /// Every object of a store with its content.
