@@ -1,7 +1,5 @@
 //! The bytes of an archive follow from its tiles alone, by the published rules.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 mod archive_support;
 
 use std::{collections::BTreeSet, thread};

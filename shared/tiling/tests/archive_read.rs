@@ -1,7 +1,5 @@
 //! Archives are read by us and by the crate `pmtiles`.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 mod archive_support;
 
 use std::{io, io::Write};
