@@ -1,5 +1,7 @@
 //! Resizes a small picture by bicubic convolution.
 
+use std::collections::VecDeque;
+
 use super::Size;
 
 /// Reduces `pixels` to `target`, by a cubic filter that is as wide as the pixels of the target, like Pillow's `BICUBIC`.
@@ -8,19 +10,25 @@ use super::Size;
 pub(super) fn resample(pixels: &[[u8; 3]], size: Size, span: (f64, f64), target: Size) -> Vec<[u8; 3]> {
     let columns = taps(size.width, span.0, target.width);
     let rows = taps(size.height, span.1, target.height);
-    let mut narrow = Vec::with_capacity(size.height as usize * columns.len());
-    for row in pixels.chunks_exact(size.width as usize) {
-        narrow.extend(columns.iter().map(|taps| {
+    let narrowed = |row: &[[u8; 3]]| -> Vec<[f64; 3]> {
+        let pixel = |taps: &Taps| {
             weighted_sum(
                 taps.weights.iter().zip(&row[taps.first..]).map(|(weight, pixel)| (*weight, pixel.map(f64::from))),
             )
-        }));
-    }
+        };
+        columns.iter().map(pixel).collect()
+    };
+    let mut narrow_rows = pixels.chunks_exact(size.width as usize).map(narrowed);
+    // Those from `first` on that the present row of the target needs: few, whatever the height.
+    let (mut narrow, mut first) = (VecDeque::new(), 0);
     let mut resized = Vec::with_capacity(rows.len() * columns.len());
     for taps in &rows {
+        narrow.extend(narrow_rows.by_ref().take(taps.first + taps.weights.len() - (first + narrow.len())));
+        narrow.drain(..taps.first - first);
+        first = taps.first;
         resized.extend((0..columns.len()).map(|x| {
-            let column = narrow[taps.first * columns.len() + x..].iter().step_by(columns.len());
-            let pixel = weighted_sum(taps.weights.iter().zip(column).map(|(weight, pixel)| (*weight, *pixel)));
+            let column = taps.weights.iter().zip(&narrow);
+            let pixel = weighted_sum(column.map(|(weight, row): (&f64, &Vec<_>)| (*weight, row[x])));
             // A cast to an integer type cuts off what a cubic filter overshoots.
             pixel.map(|value| value.round() as u8)
         }));
