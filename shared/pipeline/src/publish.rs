@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use futures::TryStreamExt;
 use jiff::Timestamp;
-use skyfeed_ports::store::{Body, Condition, ETag, Headers, StoreError};
+use skyfeed_ports::store::{Body, Condition, ETag, Headers};
 use skyfeed_wtml::Folder;
 
 use crate::{
@@ -19,7 +19,8 @@ use crate::{
     objects::{read_json_object, sha256_hex, write_json},
     outcome::Outcome,
     record::{Live, Published, PublishedState, SECOND_FORMAT, SitePlace},
-    reindex::sort_date,
+    site_folder::{FOREVER, WTML, clear, delete_stale},
+    sort_date::sort_date,
     stage::Stage,
     staged::{Study, TileReader},
     standing::{Approval, Standing, State},
@@ -27,9 +28,6 @@ use crate::{
 
 /// Puts under way at a time.
 const IN_FLIGHT: usize = 64;
-/// Documents change; clients ask again after a minute.
-pub(crate) const WTML: Headers = Headers { content_type: "application/x-wtml", cache_control: "public, max-age=60" };
-const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// A revision that is to be on the site.
 struct Approved {
@@ -130,12 +128,12 @@ async fn copy(env: &Environment, approved: &Approved, documents: &Documents) -> 
         put(env, &site::index_rel(id), &documents.relative).await?;
         put(env, &site::index(id), &documents.absolute).await?;
         if env.config.site_layout == SiteLayout::Toasty {
-            delete_stale_tiles(env, id, &copied).await?;
+            delete_stale(env, id, &copied).await?;
         }
     }
     // A takedown that came meanwhile wins: it may have cleared the folder before the last tiles arrived.
     if env.site.head(&site::skip_flag(id)).await?.is_some() {
-        crate::retract::clear_folder(env, id).await?;
+        clear(env, id).await?;
         return Err(StepError::Refused(format!("`{id}` was taken down meanwhile; `restore` it first")));
     }
     let Some(meta) = env.site.head(&site::index(id)).await? else {
@@ -216,13 +214,4 @@ async fn copy_tiles(env: &Environment, study: &Study) -> Result<BTreeSet<String>
     let mut keys: BTreeSet<String> = tiles.try_buffer_unordered(IN_FLIGHT).try_collect().await?;
     keys.insert(put(layout::THUMBNAIL.to_owned(), thumbnail, "image/jpeg").await?);
     Ok(keys)
-}
-
-/// In toasty's layout revisions share a folder: tiles that the new one lacks must go, after the documents stopped naming them.
-async fn delete_stale_tiles(env: &Environment, id: &ImageId, current: &BTreeSet<String>) -> Result<(), StoreError> {
-    let folder = site::folder(id);
-    let objects = env.site.list(&folder, false).await?.objects.into_iter().map(|object| object.key);
-    let stale: Vec<String> =
-        objects.filter(|key| !current.contains(key) && site::is_of_pixels(&key[folder.len()..])).collect();
-    if stale.is_empty() { Ok(()) } else { env.site.delete(&stale).await }
 }

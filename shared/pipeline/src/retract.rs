@@ -1,7 +1,6 @@
 //! `retract` and `restore`: take an image down, and undo that.
 
-use bytes::Bytes;
-use skyfeed_ports::store::{Body, Condition, StoreError};
+use skyfeed_ports::store::Condition;
 
 use crate::{
     claim::{Settled, perform},
@@ -10,10 +9,11 @@ use crate::{
     id::ImageId,
     layout::{self, site},
     names::{Person, Revision},
-    objects::{PRIVATE_JSON, write_json},
+    objects::write_json,
     outcome::Outcome,
     publish::publish_by,
     record::{Published, PublishedState, SECOND_FORMAT},
+    site_folder::{clear, skip},
     stage::Stage,
     standing::{Evidence, Standing, State},
 };
@@ -58,7 +58,7 @@ async fn take_down(
     takedown: &Takedown,
 ) -> Result<Settled<()>, StepError> {
     skip(env, id).await?;
-    clear_folder(env, id).await?;
+    clear(env, id).await?;
     let sort_date = record.as_ref().and_then(Published::sort_date);
     let revision = record.and_then(|record| match record.state {
         PublishedState::Live(live) => Some(live.revision),
@@ -106,23 +106,4 @@ async fn lift(env: &Environment, id: &ImageId, approved: bool) -> Result<Settled
         env.work.delete(&[layout::published(id)]).await?;
     }
     Ok(Settled::Done { value: (), receipt: String::new() })
-}
-
-/// Marks an image as never to be processed. Answers whether it was not marked before.
-pub(crate) async fn skip(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
-    let flag = Bytes::from_static(b"{}");
-    match env.site.put(&site::skip_flag(id), Body::Bytes(&flag), PRIVATE_JSON, Condition::IfAbsent).await {
-        Ok(_) => Ok(true),
-        Err(StoreError::Precondition { .. }) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Deletes everything of an image from the site but its `skip.flag`; the documents first, so that nothing names what is gone.
-pub(crate) async fn clear_folder(env: &Environment, id: &ImageId) -> Result<(), StepError> {
-    env.site.delete(&[site::index(id), site::index_rel(id)]).await?;
-    let flag = site::skip_flag(id);
-    let objects = env.site.list(&site::folder(id), false).await?.objects;
-    let keys: Vec<String> = objects.into_iter().map(|object| object.key).filter(|key| *key != flag).collect();
-    if keys.is_empty() { Ok(()) } else { Ok(env.site.delete(&keys).await?) }
 }

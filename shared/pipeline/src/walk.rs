@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::{
     batch::{Ending, Event, Failure, Figures, Observer, each},
-    decisions::{Decide, decide},
+    decide::{Decide, decide},
     environment::{Environment, cores},
     error::StepError,
     fetch::fetch,
@@ -294,7 +294,7 @@ async fn approve_waiting(env: &Environment, id: &ImageId, by: &Person) -> Result
 pub async fn ignore_rejects(env: &Environment) -> Result<Vec<Event>, StepError> {
     let mut events = Vec::new();
     for id in to_ignore(env).await? {
-        let marked = crate::retract::skip(env, &id).await;
+        let marked = crate::site_folder::skip(env, &id).await;
         let outcome = marked.map(|new| if new { Outcome::Done("") } else { Outcome::AlreadyDone("") });
         events.push(Event::new(Stage::Retract, &id, outcome));
     }

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use skyfeed_pipeline::stage::Stage;
 use skyfeed_pipeline::{
-    decisions::{Decide, Decided, decide},
+    decide::{Decide, Decided, decide},
     environment::Environment,
     error::StepError,
     id::ImageId,
