@@ -1,6 +1,9 @@
 //! Which part of a picture its miniatures show, and at what size.
 
-use super::{Size, thumbnail::FRAME};
+use super::Size;
+
+/// The largest size of a thumbnail; WWT shows thumbnails in this shape.
+pub(super) const FRAME: Size = Size { width: 96, height: 45 };
 
 /// A miniature's place in the displayed picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,11 @@
 //! The small picture that stands for a study in lists.
 
-use super::{Gathering, Miniature, Orientation, PixelError, RowSource, Size, crop::Crop, jpeg_of, require_pixels};
+use super::{
+    Gathering, Miniature, Orientation, PixelError, RowSource, Size,
+    crop::{Crop, FRAME},
+    jpeg_of, require_pixels,
+};
 
-/// The largest size of a thumbnail; WWT shows thumbnails in this shape.
-pub(super) const FRAME: Size = Size { width: 96, height: 45 };
 const JPEG_QUALITY: f32 = 75.0;
 
 /// A small RGB picture of at most 96×45 pixels: the middle of the study, cut to that shape and never enlarged.
