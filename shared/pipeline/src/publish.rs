@@ -18,7 +18,7 @@ use crate::{
     names::{Person, Revision},
     objects::{read_json_object, sha256_hex, write_json},
     outcome::Outcome,
-    record::{Live, Published, PublishedState, SECOND_FORMAT, SitePlace},
+    record::{Live, Manifest, Published, PublishedState, SECOND_FORMAT, SitePlace},
     site_folder::{FOREVER, WTML, clear, delete_stale},
     sort_date::sort_date,
     stage::Stage,
@@ -145,17 +145,14 @@ async fn copy(env: &Environment, approved: &Approved, documents: &Documents) -> 
         pixels: Some(study.pixels.clone()),
         sort_date: sort_date(&documents.folder).or(intent.sort_date).unwrap_or(meta.modified),
         index_sha256: sha256_hex(&documents.absolute),
-        title: crate::record::Manifest::short_title(&name(&documents.folder)),
+        image_sha256: study.image_sha256.clone(),
+        title: Manifest::short_title(&documents.folder.name),
         by: approved.by.iter().map(ToString::to_string).collect(),
         to: Some(SitePlace::of(&env.config)),
     };
     let record = Published { format: SECOND_FORMAT, id: id.clone(), state: PublishedState::Live(live) };
     write_json(&*env.work, &layout::published(id), &record, Condition::IfMatch(intent.etag)).await?;
     Ok(Settled::Done { receipt: study.revision.to_string(), value: study.revision.clone() })
-}
-
-fn name(folder: &Folder) -> String {
-    folder.name.clone()
 }
 
 /// That somebody publishes this revision, before anything of it is on the site.

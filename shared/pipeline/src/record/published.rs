@@ -64,6 +64,9 @@ pub struct Live {
     pub sort_date: Timestamp,
     /// Digest (hex) of `<id>/index.wtml`.
     pub index_sha256: String,
+    /// Digest (hex) of the image file.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub image_sha256: String,
     /// The title, cut.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,

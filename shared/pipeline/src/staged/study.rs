@@ -26,6 +26,8 @@ pub struct Study {
     pub pixels: Pixels,
     /// Digest (hex) of the manifest: what a decision binds.
     pub manifest_sha256: String,
+    /// Digest (hex) of the image file.
+    pub image_sha256: String,
     /// The title, cut; empty in the first edition.
     pub title: String,
     /// The size of the picture as displayed, in pixels.
@@ -89,6 +91,7 @@ impl Study {
             revision: manifest.revision,
             pixels: manifest.pixels,
             manifest_sha256,
+            image_sha256: manifest.image_sha256,
             title: manifest.title,
             size,
             tile_levels: manifest.tile_levels,

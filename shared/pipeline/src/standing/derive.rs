@@ -86,6 +86,8 @@ pub(super) fn derive(evidence: Evidence, rules: Rules<'_>) -> Option<Standing> {
         revisions: weighed.into_iter().map(|weighed| weighed.standing).collect(),
         refused,
         to_publish: to_publish.filter(|_| !away),
+        same_as: None,
+        image_sha256: image_sha256(&evidence),
         is_unusable: evidence.unusable.is_some(),
         open_attempt: evidence.open_attempt,
     })
@@ -341,6 +343,14 @@ fn title(evidence: &Evidence) -> Option<String> {
     let of_staged =
         evidence.staged.iter().rev().find_map(|staged| Some(staged.study.as_ref()?.as_ref().ok()?.title.clone()));
     of_live.into_iter().chain(of_staged).find(|title| !title.is_empty())
+}
+
+fn image_sha256(evidence: &Evidence) -> Option<String> {
+    let live = evidence.published.as_ref().and_then(|record| record.content.as_ref().ok()).and_then(Published::live);
+    let of_staged = || {
+        evidence.staged.iter().rev().find_map(|staged| Some(staged.study.as_ref()?.as_ref().ok()?.image_sha256.clone()))
+    };
+    live.map(|live| live.image_sha256.clone()).filter(|digest| !digest.is_empty()).or_else(of_staged)
 }
 
 fn names(people: &[Person]) -> String {

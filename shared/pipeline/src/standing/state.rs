@@ -177,6 +177,12 @@ pub struct Standing {
     /// The revision that should be on the site by the decisions, if it is not there, or not as it should be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_publish: Option<Revision>,
+    /// Another image that is on the site with the very same file; only looked for when all images are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<ImageId>,
+    /// Digest (hex) of its image file, as far as a small record tells.
+    #[serde(skip)]
+    pub(super) image_sha256: Option<String>,
     /// Whether it was set aside as unusable, perhaps beside an older revision that is on the site.
     #[serde(skip)]
     pub is_unusable: bool,

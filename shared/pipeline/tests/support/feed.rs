@@ -1,5 +1,7 @@
 //! A small feed in memory, with a source, a clock and stores that a test controls.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use std::{
     collections::BTreeMap,
     path::Path,
@@ -40,7 +42,6 @@ impl TestClock {
         Self(AtomicI64::new(1_700_000_000))
     }
 
-    #[allow(dead_code, reason = "most tests need no time to pass")]
     pub(crate) fn advance(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }
@@ -150,7 +151,6 @@ impl Feed {
     }
 
     /// The feed with the picture `wide` in its inbox.
-    #[allow(dead_code, reason = "some tests begin before that")]
     pub(crate) async fn fetched(&self) -> (Environment, ImageId) {
         let env = self.environment();
         let id = ImageId::new("wide").unwrap();
@@ -183,14 +183,12 @@ impl Feed {
 }
 
 /// Asks the source what it has.
-#[allow(dead_code, reason = "some tests walk")]
 pub(crate) async fn ask(env: &Environment) -> Result<Refreshed, StepError> {
     let standings = Standings::all(env).await?;
     refresh(env, &standings, false, |_| {}).await
 }
 
 /// A person of this name.
-#[allow(dead_code, reason = "some tests need nobody")]
 pub(crate) fn person(name: &str) -> Person {
     Person::new(name).unwrap()
 }
