@@ -11,33 +11,35 @@ pub(super) fn resample(pixels: &[[u8; 3]], size: Size, span: (f64, f64), target:
     let columns = taps(size.width, span.0, target.width);
     let rows = taps(size.height, span.1, target.height);
     let narrowed = |row: &[[u8; 3]]| -> Vec<[f64; 3]> {
-        let pixel = |taps: &Taps| {
-            weighted_sum(
-                taps.weights.iter().zip(&row[taps.first..]).map(|(weight, pixel)| (*weight, pixel.map(f64::from))),
-            )
-        };
-        columns.iter().map(pixel).collect()
+        let row: Vec<[f64; 3]> = row.iter().map(|pixel| pixel.map(f64::from)).collect();
+        columns.iter().map(|taps| weighted_sum(&taps.weights, &row[taps.first..])).collect()
     };
     let mut narrow_rows = pixels.chunks_exact(size.width as usize).map(narrowed);
     // Those from `first` on that the present row of the target needs: few, whatever the height.
-    let (mut narrow, mut first) = (VecDeque::new(), 0);
+    let (mut narrow, mut first) = (VecDeque::<Vec<_>>::new(), 0);
     let mut resized = Vec::with_capacity(rows.len() * columns.len());
     for taps in &rows {
         narrow.extend(narrow_rows.by_ref().take(taps.first + taps.weights.len() - (first + narrow.len())));
         narrow.drain(..taps.first - first);
         first = taps.first;
-        resized.extend((0..columns.len()).map(|x| {
-            let column = taps.weights.iter().zip(&narrow);
-            let pixel = weighted_sum(column.map(|(weight, row): (&f64, &Vec<_>)| (*weight, row[x])));
-            // A cast to an integer type cuts off what a cubic filter overshoots.
-            pixel.map(|value| value.round() as u8)
-        }));
+        let mut sums = vec![[0.0; 3]; columns.len()];
+        for (weight, row) in taps.weights.iter().zip(&narrow) {
+            for (sum, value) in sums.as_flattened_mut().iter_mut().zip(row.as_flattened()) {
+                *sum += weight * value;
+            }
+        }
+        // A cast to an integer type cuts off what a cubic filter overshoots.
+        resized.extend(sums.iter().map(|pixel| pixel.map(|value| value.round() as u8)));
     }
     resized
 }
 
-fn weighted_sum(pixels: impl Iterator<Item = (f64, [f64; 3])>) -> [f64; 3] {
-    pixels.fold([0.0; 3], |sum, (weight, pixel)| std::array::from_fn(|channel| sum[channel] + weight * pixel[channel]))
+fn weighted_sum(weights: &[f64], pixels: &[[f64; 3]]) -> [f64; 3] {
+    let mut sum = [0.0; 3];
+    for (weight, pixel) in weights.iter().zip(pixels) {
+        sum.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += weight * value);
+    }
+    sum
 }
 
 /// The source pixels that make one target pixel.
