@@ -113,6 +113,11 @@ impl Study {
         Self::read(id, revision, &object.bytes).map(Some).map_err(|problem| StepError::Manifest { key, problem })
     }
 
+    /// Whether the first edition staged it.
+    pub fn is_of_first_edition(&self) -> bool {
+        matches!(self.tiles, StudyTiles::Loose { .. })
+    }
+
     /// The number of tiles.
     pub fn tile_count(&self) -> u64 {
         match &self.tiles {
