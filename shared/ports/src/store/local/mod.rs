@@ -11,10 +11,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::{
-    Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Store, StoreError,
+    Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Piece, Store, StoreError,
     key::{check_key, check_prefix},
 };
 
+mod compose;
 mod fault;
 mod listing;
 mod object;
@@ -141,6 +142,19 @@ impl Store for LocalStore {
         check_key(key)?;
         let content = Content::from(body);
         self.blocking("write", key, move |root, key| replace::put(root, key, &content, &condition)).await
+    }
+
+    async fn compose(
+        &self,
+        key: &str,
+        pieces: &[Piece],
+        _headers: Headers,
+        condition: Condition,
+    ) -> Result<ETag, StoreError> {
+        check_key(key)?;
+        pieces.iter().try_for_each(Piece::check)?;
+        let pieces = pieces.to_vec();
+        self.blocking("write", key, move |root, key| compose::compose(root, key, &pieces, &condition)).await
     }
 
     async fn list(&self, prefix: &str, delimited: bool) -> Result<Listing, StoreError> {
