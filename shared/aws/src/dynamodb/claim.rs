@@ -53,6 +53,13 @@ pub(super) async fn claim(
     Err(failed(ACTION, true, Contended))
 }
 
+/// What settled work left; nothing if its claim has expired.
+pub(super) async fn receipt(ledger: &DynamoLedger, work: &Work) -> Result<Option<String>, LedgerError> {
+    let action = "read a receipt";
+    let Some(item) = ledger.item(action, ledger.claim_key(work)).await? else { return Ok(None) };
+    Ok(Reader { item: &item, action }.standing()?.receipt().map(str::to_owned))
+}
+
 /// The claim that an earlier worker left.
 struct Before<'a> {
     standing: Standing,

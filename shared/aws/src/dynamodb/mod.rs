@@ -116,6 +116,10 @@ impl Ledger for DynamoLedger {
         renew::reopen(self, work).await
     }
 
+    async fn receipt(&self, work: &Work) -> Result<Option<String>, LedgerError> {
+        claim::receipt(self, work).await
+    }
+
     async fn history(&self, image: &str) -> Result<Vec<Attempt>, LedgerError> {
         history::of_image(self, image).await
     }

@@ -131,6 +131,10 @@ impl Ledger for MemoryLedger {
         Ok(())
     }
 
+    async fn receipt(&self, work: &Work) -> Result<Option<String>, LedgerError> {
+        Ok(self.content().claims.get(work).and_then(|held| held.standing.receipt().map(str::to_owned)))
+    }
+
     async fn history(&self, subject: &str) -> Result<Vec<Attempt>, LedgerError> {
         Ok(self.content().sorted(|attempt| attempt.subject == subject))
     }

@@ -100,6 +100,17 @@ pub(super) fn end(connection: &Connection, ticket: &Ticket, outcome: &AttemptOut
     Ok(recorded.flatten().as_ref() == Some(outcome))
 }
 
+/// What settled work left.
+pub(super) fn receipt(connection: &Connection, work: &Work) -> Result<Option<String>> {
+    let receipt = connection
+        .prepare_cached(
+            "SELECT receipt FROM claims WHERE stage = ? AND image = ? AND input = ? AND held_until IS NULL",
+        )?
+        .query_row(key(work), |row| row.get(0))
+        .optional()?;
+    Ok(receipt.flatten())
+}
+
 pub(super) fn reopen(connection: &Connection, work: &Work) -> Result<()> {
     connection
         .prepare_cached("UPDATE claims SET receipt = NULL WHERE stage = ? AND image = ? AND input = ?")?

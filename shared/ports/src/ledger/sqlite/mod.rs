@@ -133,6 +133,14 @@ impl Ledger for SqliteLedger {
         .await
     }
 
+    async fn receipt(&self, work: &Work) -> Result<Option<String>, LedgerError> {
+        let work = work.clone();
+        self.blocking("read a receipt", move |connection| {
+            claims::receipt(connection, &work).map_err(|error| failed("read a receipt", error))
+        })
+        .await
+    }
+
     async fn history(&self, image: &str) -> Result<Vec<Attempt>, LedgerError> {
         let image = image.to_owned();
         self.blocking("read a history", move |connection| {
