@@ -20,7 +20,7 @@ pub struct Sizes {
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { part_bytes: 8 << 20, copy_bytes: 5 << 30, copy_part_bytes: 512 << 20 }
+        Self { part_bytes: 16 << 20, copy_bytes: 5 << 30, copy_part_bytes: 512 << 20 }
     }
 }
 

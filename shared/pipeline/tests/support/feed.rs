@@ -57,6 +57,7 @@ impl Clock for TestClock {
 #[derive(Debug)]
 pub(crate) struct Drawn {
     pictures: Vec<(ImageId, Bytes, Option<SpatialMetadata>)>,
+    dated: bool,
 }
 
 impl Drawn {
@@ -80,7 +81,18 @@ impl Drawn {
                 (id("wide"), draw(300, 20), Some(place(300.0, 20.0))),
                 (id("nowhere"), draw(8, 8), None),
             ],
+            dated: true,
         }
+    }
+}
+
+impl Drawn {
+    /// `count` small pictures with a place each, named `img00000` and so on, dated or not.
+    pub(crate) fn many(count: usize, dated: bool) -> Self {
+        let (_, image, spatial) = Self::new().pictures.swap_remove(0);
+        let id = |number| ImageId::new(format!("img{number:05}")).unwrap();
+        let pictures = (0..count).map(|number| (id(number), image.clone(), spatial.clone())).collect();
+        Self { pictures, dated }
     }
 }
 
@@ -103,7 +115,12 @@ impl ImageSource for Drawn {
     }
 
     async fn fetch(&self, candidate: &Candidate, folder: &Path) -> Result<Fetched, SourceError> {
-        let (id, image, spatial) = self.pictures.iter().find(|(id, ..)| *id == candidate.id).unwrap();
+        // Sorted where there are many.
+        let at = match self.pictures.binary_search_by(|(id, ..)| id.cmp(&candidate.id)) {
+            Ok(at) => at,
+            Err(_) => self.pictures.iter().position(|(id, ..)| *id == candidate.id).unwrap(),
+        };
+        let (id, image, spatial) = &self.pictures[at];
         let Some(spatial) = spatial else {
             let reason = "nobody knows where it is".to_owned();
             return Ok(Fetched::Unusable(Unusable { format: FORMAT, id: id.clone(), reason }));
@@ -117,7 +134,9 @@ impl ImageSource for Drawn {
             description: String::new(),
             credits: String::new(),
             credits_url: String::new(),
-            last_updated: Some(if id.as_str() == "wide" { "2024-02-02" } else { "2023-01-01" }.to_owned()),
+            last_updated: self
+                .dated
+                .then(|| if id.as_str() == "wide" { "2024-02-02" } else { "2023-01-01" }.to_owned()),
             publication: None,
             spatial: Some(spatial.clone()),
         };
