@@ -15,6 +15,12 @@ pub enum LedgerError {
         /// What it is about.
         subject: String,
     },
+    /// The ledger was opened for reading.
+    #[error("the ledger cannot {action}: it was opened for reading only")]
+    ReadOnly {
+        /// What was tried, such as `claim work`.
+        action: &'static str,
+    },
     /// The backend failed.
     #[error("the ledger cannot {action}")]
     Backend {
@@ -38,6 +44,7 @@ impl LedgerError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Lost { .. } => true,
+            Self::ReadOnly { .. } => false,
             Self::Backend { transient, .. } => *transient,
         }
     }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tempfile::Builder;
 
 /// How long to wait for another process that writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 /// Marks a file as a ledger of this program: `skyf` in ASCII.
 const APPLICATION_ID: i32 = 0x736b_7966;
 /// The version of `schema.sql`.
@@ -27,6 +27,21 @@ pub enum OpenError {
         /// Why.
         #[source]
         source: io::Error,
+    },
+    /// The file, or what lies beside it, cannot be copied for reading.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is written again and again while it is being copied for reading.
+    #[error("{} changes while it is read: try again", path.display())]
+    Busy {
+        /// The file.
+        path: PathBuf,
     },
     /// The file is something else.
     #[error("{} is not a ledger of skyfeed", path.display())]
@@ -55,7 +70,11 @@ pub enum OpenError {
 
 impl OpenError {
     pub(super) fn is_transient(&self) -> bool {
-        matches!(self, Self::Sqlite { source, .. } if may_pass(source))
+        match self {
+            Self::Busy { .. } => true,
+            Self::Sqlite { source, .. } => may_pass(source),
+            Self::File { .. } | Self::Read { .. } | Self::Foreign { .. } | Self::Newer { .. } => false,
+        }
     }
 }
 
@@ -81,14 +100,20 @@ pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
         create(path)?;
     }
     let connection = connect(path).map_err(sqlite)?;
+    check(path, &connection)?;
+    Ok(connection)
+}
+
+/// Refuses a file that is no ledger, or of a newer version.
+pub(super) fn check(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     // One statement, so that it sees one state of the file.
     let (application, schema) = connection
         .query_row("SELECT application_id, user_version FROM pragma_application_id, pragma_user_version", [], |row| {
             Ok((row.get::<_, i32>(0)?, row.get::<_, i32>(1)?))
         })
-        .map_err(sqlite)?;
+        .map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
     match schema {
-        SCHEMA if application == APPLICATION_ID => Ok(connection),
+        SCHEMA if application == APPLICATION_ID => Ok(()),
         found if application == APPLICATION_ID && found > SCHEMA => {
             Err(OpenError::Newer { path: path.to_owned(), found })
         }
