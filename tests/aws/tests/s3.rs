@@ -153,8 +153,17 @@ async fn a_download_goes_on_where_its_connection_broke() -> Result<()> {
 async fn names_that_no_key_can_have_are_not_listed() -> Result<()> {
     let moto = Moto::start()?;
     let store = moto.store("foreign-bucket", "feed").await?;
-    for key in ["feed/inbox/", "feed/inbox//a", "feed/a/../b", "feed/.skyfeed/x", "feed/inbox/a b+c%20", "feed/x\u{1}y"]
-    {
+    for key in [
+        "feed/inbox/",
+        "feed/inbox//a",
+        "feed/a/../b",
+        "feed/.skyfeed/x",
+        "feed/inbox/a b+c%20",
+        "feed/x\u{1}y",
+        "feed/inbox/.DS_Store",
+        "feed/.hidden/b",
+        "feed/inbox/Thumbs.db",
+    ] {
         moto.s3().put_object().bucket("foreign-bucket").key(key).send().await?;
     }
     let listed = store.list("", false).await?;

@@ -44,7 +44,8 @@ const MAX_KEY_BYTES: usize = 1024;
 ///   object and reports [`StoreError::Precondition`]: the caller reads what is there, as after any other loss.
 /// - A multipart upload of a process that was killed leaves its parts; a lifecycle rule of the bucket has to remove them.
 /// - The tag is S3's `ETag`. The same content written again may have the same tag.
-/// - Names that no key can have, such as the `folder/` objects that the console makes, are not listed.
+/// - Names that no key can have, such as the `folder/` objects that the console makes, are not listed, nor what [`key`](skyfeed_ports::store::key) calls left by other
+///   programs. A prefix below which there is nothing else may be listed.
 #[derive(Clone, Debug)]
 pub struct S3Store {
     client: Client,

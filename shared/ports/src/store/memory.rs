@@ -14,7 +14,7 @@ use tokio::fs;
 
 use super::{
     Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Piece, Store, StoreError,
-    key::{check_key, check_prefix},
+    key::{check_key, check_prefix, is_listed},
     piece::beyond_the_end,
 };
 
@@ -166,6 +166,9 @@ impl Store for MemoryStore {
         let mut listing = Listing::default();
         for (key, entry) in self.content().objects.range(prefix.to_owned()..) {
             let Some(rest) = key.strip_prefix(prefix) else { break };
+            if !is_listed(key) {
+                continue;
+            }
             match rest.find('/') {
                 Some(slash) if delimited => {
                     let below = &key[..=prefix.len() + slash];

@@ -160,7 +160,7 @@ pub trait Store: Any + Debug + Send + Sync {
     ) -> Result<ETag, StoreError>;
 
     /// Lists the objects whose keys begin with `prefix`, which is empty or ends in `/`; with `delimited`, only those directly
-    /// below it, and the prefixes one level down.
+    /// below it, and the prefixes one level down. What other programs leave unasked, as [`key`] says, is passed over.
     async fn list(&self, prefix: &str, delimited: bool) -> Result<Listing, StoreError>;
 
     /// Copies the content that `from` describes to `key` of `target`.

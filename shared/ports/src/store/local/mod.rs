@@ -37,7 +37,8 @@ const MAX_WHOLE_BYTES: u64 = 1 << 28;
 ///   hold between processes. Objects outlive the process being killed; against loss of power they are as safe as the file system makes renamed
 ///   files, because a pyramid of ten thousand tiles cannot wait for the disk ten thousand times.
 /// - Files that others put there are objects too. They are seen while they are being written unless they are renamed into place.
-/// - Symbolic links are no objects and are not followed; the root itself may be one. Names that no key can have are not listed.
+/// - Symbolic links are no objects and are not followed; the root itself may be one. Names that no key can have are not listed, nor what [`key`](super::key) calls
+///   left by other programs.
 /// - The tag of an object is made of inode, time and size. Every put sets a time later than that of the content it replaces, so the tag changes
 ///   with every put, of the same size and within one tick of the kernel's clock too.
 /// - A key cannot be an object and a folder at once. On file systems that ignore case, keys must differ in more than case.
