@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod clock;
+#[cfg(feature = "contract")]
+pub mod counted;
 pub mod ledger;
 pub mod remedy;
 pub mod store;
