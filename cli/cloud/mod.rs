@@ -6,7 +6,7 @@ use skyfeed_aws::{
     dead_letters::{DeadLetterError, DeadLetters},
     open::{OpenError, Opener},
 };
-use skyfeed_ports::{ledger::Ledger, store::Store};
+use skyfeed_ports::{Remedy, ledger::Ledger, store::Store};
 
 use crate::exit::{self, UsageError};
 
@@ -48,7 +48,7 @@ impl Cloud {
 
 /// Whether an error of AWS may pass, if it is one that no store and no ledger gives.
 pub(crate) fn is_transient(error: &(dyn Error + 'static)) -> bool {
-    error.downcast_ref::<DeadLetterError>().is_some_and(DeadLetterError::is_transient)
+    error.downcast_ref::<DeadLetterError>().is_some_and(|error| error.remedy() == Remedy::Retry)
 }
 
 fn told(error: OpenError) -> anyhow::Error {
