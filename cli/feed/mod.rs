@@ -15,6 +15,7 @@ use skyfeed_pipeline::{
 use skyfeed_ports::{
     clock::SystemClock,
     ledger::{Ledger, SqliteLedger},
+    opener::Access,
     store::{LocalStore, Store},
 };
 
@@ -23,7 +24,7 @@ mod place;
 pub(crate) use place::Place;
 use place::{LEDGER, Part, SITE, WORK};
 
-use crate::{cloud::Cloud, exit::UsageError, shell::quoted};
+use crate::{exit::UsageError, openers::Cloud, shell::quoted};
 
 /// Where the feed lives.
 #[derive(Args, Clone, Debug, Default)]
@@ -94,10 +95,7 @@ impl FeedOptions {
         let source = source::from_config(&self.seen_from_folder(&config.source)?, &config.http)?;
         let scratch = std::env::temp_dir();
         scratch::remove_leftovers(&scratch);
-        let ledger: Arc<dyn Ledger> = match ledger {
-            Place::Path(file) => Arc::new(SqliteLedger::open(&file)?),
-            Place::Url(url) => cloud.ledger(&url).await?,
-        };
+        let ledger = self::ledger(&ledger, Access::ReadWrite, &cloud).await?;
         Ok(Environment {
             config: Arc::new(config),
             work,
@@ -236,6 +234,18 @@ pub(crate) async fn store(place: &Place, cloud: &Cloud) -> anyhow::Result<Arc<dy
     match place {
         Place::Path(folder) => Ok(Arc::new(LocalStore::open(folder)?)),
         Place::Url(url) => cloud.store(url).await,
+    }
+}
+
+/// Opens a ledger. For writing, a file is made if it is missing; for reading, nothing is written.
+///
+/// # Errors
+/// It cannot be opened.
+pub(crate) async fn ledger(place: &Place, access: Access, cloud: &Cloud) -> anyhow::Result<Arc<dyn Ledger>> {
+    match (place, access) {
+        (Place::Path(file), Access::ReadWrite) => Ok(Arc::new(SqliteLedger::open(file)?)),
+        (Place::Path(file), Access::ReadOnly) => Ok(Arc::new(SqliteLedger::open_read_only(file)?)),
+        (Place::Url(url), access) => cloud.ledger(url, access).await,
     }
 }
 

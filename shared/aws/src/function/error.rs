@@ -1,22 +1,22 @@
 //! Why a function cannot start, or an invocation fails as a whole.
 
 use skyfeed_pipeline::{batch::Failure, config::ConfigError, error::StepError, source::SourceError};
-use skyfeed_ports::{Remedy, store::StoreError};
+use skyfeed_ports::{Remedy, opener::OpenError, store::StoreError};
 
 use super::SettingsError;
-use crate::{events::EventError, open::OpenError, sqs::QueueError, telemetry::FilterError};
+use crate::{events::EventError, sqs::QueueError, telemetry::FilterError};
 
 /// Why a function cannot start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The environment variables.
+    /// The environment variables. Its own code.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The log filter.
+    /// The log filter. Its own code.
     #[error(transparent)]
     Log(#[from] FilterError),
-    /// A store or the ledger.
+    /// A store or the ledger. Its own code.
     #[error(transparent)]
     Open(#[from] OpenError),
 }
@@ -40,6 +40,26 @@ pub enum EnvironmentError {
     /// The work store failed. Its own code.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl StartError {
+    /// What cures it.
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::Settings(error) => error.remedy(),
+            Self::Log(error) => error.remedy(),
+            Self::Open(error) => error.remedy(),
+        }
+    }
+
+    /// Names the kind of error for machines, in words that stay as they are.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Settings(error) => error.code(),
+            Self::Log(error) => error.code(),
+            Self::Open(error) => error.code(),
+        }
+    }
 }
 
 impl EnvironmentError {
@@ -127,4 +147,29 @@ impl InvocationError {
 
 fn of_work(may_pass: bool, of_surroundings: bool) -> Remedy {
     if !may_pass && of_surroundings { Remedy::Requeue } else { Remedy::retry_if(may_pass) }
+}
+
+#[cfg(test)]
+mod tests {
+    use skyfeed_pipeline::batch::Failure;
+    use skyfeed_ports::Remedy;
+
+    use super::{EnvironmentError, InvocationError, StartError};
+    use crate::open::AwsOpenError;
+
+    #[test]
+    fn machines_learn_what_failed_and_what_cures_it() {
+        let too_large = Failure { of_surroundings: true, ..Failure::permanent("m31", "it is too large") };
+        for (error, code, remedy) in [
+            (InvocationError::Busy("m31".to_owned()), "image-busy", Remedy::Retry),
+            (InvocationError::Item(too_large), "image-failed", Remedy::Requeue),
+            (InvocationError::Environment(EnvironmentError::NoConfig), "config-missing", Remedy::Person),
+        ] {
+            assert_eq!((error.code(), error.remedy()), (code, remedy), "{error}");
+        }
+        let region = AwsOpenError::Region { url: "s3://abc".to_owned() };
+        let start = StartError::Open(region.into());
+        assert_eq!((start.code(), start.remedy()), ("aws-region", Remedy::Person));
+        assert!(start.to_string().starts_with("nothing says in which AWS region `s3://abc` is"), "{start}");
+    }
 }
