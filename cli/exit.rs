@@ -6,7 +6,7 @@ use serde_json::json;
 use skyfeed_pipeline::error::StepError;
 use skyfeed_ports::{ledger::LedgerError, store::StoreError};
 
-use crate::{cloud, feed::FeedOptions};
+use crate::{cloud, feed::FeedOptions, openers};
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub(crate) fn report(error: &anyhow::Error, json: bool, feed: &FeedOptions) -> E
 /// Prints an error with its causes, and what to do if it is a cloud that refuses.
 pub(crate) fn tell(error: &anyhow::Error, json: bool, feed: &FeedOptions) {
     let chain = chain(error.as_ref());
-    let help = cloud::advice(error.as_ref()).map(|advice| match feed.in_cloud() {
+    let help = openers::advice(error.as_ref()).map(|advice| match feed.in_cloud() {
         urls if urls.is_empty() => advice,
         urls => format!("{advice}; the feed is at {}", urls.join(", ")),
     });

@@ -14,6 +14,7 @@ mod feed;
 mod image_options;
 mod interrupt;
 mod logging;
+mod openers;
 mod outdir;
 mod output;
 mod preview;

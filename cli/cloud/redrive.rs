@@ -2,10 +2,12 @@
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use skyfeed_aws::dead_letters::{DeadLetterError, DeadLetters, Letter};
+use skyfeed_aws::{
+    dead_letters::{DeadLetterError, DeadLetters, Letter},
+    open::AwsOpener,
+};
 use skyfeed_pipeline::batch::Failure;
 
-use super::Cloud;
 use crate::{
     batch,
     commands::Context,
@@ -89,11 +91,11 @@ impl Redrive {
         }
         functions.sort_unstable();
         functions.dedup();
-        let (cloud, stack) = (Cloud::default(), &self.stack);
+        let (aws, stack) = (AwsOpener::default(), &self.stack);
         let mut queues = Vec::new();
         for function in functions {
             let name = format!("{stack}-{}-dead", format!("{function:?}").to_lowercase());
-            match cloud.dead_letters(&name).await {
+            match DeadLetters::find(&name, aws.sdk().await).await {
                 Err(error @ DeadLetterError::Missing { .. }) => anyhow::bail!(
                     "{error}: is `{stack}` the name of the stack, and are its region (AWS_REGION) and account (AWS_PROFILE) chosen?"
                 ),

@@ -17,9 +17,9 @@ use skyfeed_ports::store::{Body, Condition, Headers, Store, StoreError};
 
 use super::Context;
 use crate::{
-    cloud::Cloud,
     exit::{Exit, UsageError},
     feed::{self, FeedOptions, Place},
+    openers::Cloud,
     shell::quoted,
 };
 

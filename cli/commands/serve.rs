@@ -9,9 +9,9 @@ use skyfeed_pipeline::layout;
 
 use super::Context;
 use crate::{
-    cloud::Cloud,
     exit::Exit,
     feed::Place,
+    openers::Cloud,
     serve::{self, Server},
 };
 

@@ -95,9 +95,8 @@ async fn deadline(env: &Environment) {
 async fn keep_renewing(env: &Environment, ticket: &Ticket) -> LedgerError {
     loop {
         tokio::time::sleep(RENEW_EVERY).await;
-        match env.ledger.renew(ticket, env.clock.now(), LEASE).await {
-            Err(error @ LedgerError::Lost { .. }) => return error,
-            Ok(()) | Err(_) => {}
+        if let Err(error @ LedgerError::Lost { .. }) = env.ledger.renew(ticket, env.clock.now(), LEASE).await {
+            return error;
         }
     }
 }

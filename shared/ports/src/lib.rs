@@ -4,6 +4,7 @@ pub mod clock;
 #[cfg(feature = "contract")]
 pub mod counted;
 pub mod ledger;
+pub mod opener;
 pub mod remedy;
 pub mod store;
 

@@ -18,18 +18,19 @@ fn context() -> Context {
 
 async fn settle(ledger: &SqliteLedger, image: &str) {
     let now = Timestamp::now();
-    let claim = ledger.claim(&work(image), &context(), now, LEASE).await.unwrap();
+    let claim = ledger.claim(&work(image), &context(), now, LEASE).await.expect("a claim");
     let Claim::Acquired(ticket) = claim else { panic!("{image}: {claim:?}") };
-    ledger.end(&ticket, AttemptOutcome::Done { receipt: image.to_owned() }, now).await.unwrap();
+    ledger.end(&ticket, AttemptOutcome::Done { receipt: image.to_owned() }, now).await.expect("an end");
 }
 
 async fn receipt(ledger: &SqliteLedger, image: &str) -> Option<String> {
-    ledger.receipt(&work(image)).await.unwrap()
+    ledger.receipt(&work(image)).await.expect("an answer")
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let entries = fs::read_dir(folder).expect("a folder");
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }

@@ -12,6 +12,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tempfile::TempDir;
 
 use super::{Attempt, AttemptOutcome, Claim, Context, Ledger, LedgerError, Ticket, Work, lease_end};
+use crate::Remedy;
 
 mod claims;
 mod history;
@@ -145,7 +146,7 @@ impl SqliteLedger {
 }
 
 fn not_opened(error: OpenError) -> LedgerError {
-    LedgerError::Backend { action: "be opened", transient: error.is_transient(), source: Box::new(error) }
+    LedgerError::Backend { action: "be opened", transient: error.remedy() == Remedy::Retry, source: Box::new(error) }
 }
 
 fn failed(action: &'static str, error: rusqlite::Error) -> LedgerError {
