@@ -25,23 +25,3 @@ pub(crate) struct Bill {
 pub(crate) fn bill(_plan: &Plan) -> Option<Bill> {
     None
 }
-
-pub(crate) mod redrive {
-    use clap::Args;
-
-    use crate::{
-        commands::Context,
-        exit::{Exit, UsageError},
-    };
-
-    /// Not built into this program
-    #[derive(Args, Debug)]
-    #[command(hide = true)]
-    pub(crate) struct Redrive {}
-
-    impl Redrive {
-        pub(crate) async fn run(self, _context: &Context) -> anyhow::Result<Exit> {
-            Err(UsageError(super::NotBuiltIn("redrive".to_owned()).to_string()).into())
-        }
-    }
-}

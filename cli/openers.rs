@@ -11,7 +11,7 @@ use skyfeed_ports::{
     store::Store,
 };
 
-use crate::exit::{self, UsageError};
+use crate::error::{self, UsageError};
 
 #[cfg(not(feature = "aws"))]
 mod not_built_in;
@@ -58,5 +58,5 @@ pub(crate) fn advice(error: &(dyn Error + 'static)) -> Option<String> {
 }
 
 fn told(error: OpenError) -> anyhow::Error {
-    if error.is_usage() { UsageError(exit::chain(&error).join(": ")).into() } else { error.into() }
+    if error.is_usage() { UsageError(error::chain(&error).join(": ")).into() } else { error.into() }
 }

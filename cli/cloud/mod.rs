@@ -6,7 +6,6 @@ use skyfeed_aws::dead_letters::DeadLetterError;
 use skyfeed_ports::Remedy;
 
 mod bill;
-pub(crate) mod redrive;
 
 pub(crate) use bill::{Bill, bill};
 

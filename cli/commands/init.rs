@@ -15,9 +15,10 @@ use skyfeed_pipeline::{
 };
 use skyfeed_ports::store::{Body, Condition, Headers, Store, StoreError};
 
-use super::Context;
+use crate::context::Context;
 use crate::{
-    exit::{Exit, UsageError},
+    error::UsageError,
+    exit::Exit,
     feed::{self, FeedOptions, Place},
     openers::Cloud,
     shell::quoted,

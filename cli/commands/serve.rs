@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 use skyfeed_pipeline::layout;
 
-use super::Context;
+use crate::context::Context;
 use crate::{
     exit::Exit,
     feed::Place,

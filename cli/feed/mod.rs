@@ -10,7 +10,9 @@ use clap::Args;
 use skyfeed_pipeline::{
     config::{Config, SourceConfig},
     environment::Environment,
-    layout, scratch, source,
+    layout,
+    records::Records,
+    scratch, sha256_hex, source,
 };
 use skyfeed_ports::{
     clock::SystemClock,
@@ -24,7 +26,10 @@ mod place;
 pub(crate) use place::Place;
 use place::{LEDGER, Part, SITE, WORK};
 
-use crate::{exit::UsageError, openers::Cloud, shell::quoted};
+use crate::{error::UsageError, openers::Cloud, shell::quoted};
+
+/// Where small records are kept that were read before; a file that is no part of the feed.
+const RECORDS: &str = ".skyfeed-records.json";
 
 /// Where the feed lives.
 #[derive(Args, Clone, Debug, Default)]
@@ -53,6 +58,8 @@ struct Surroundings {
     work: Option<String>,
     site: Option<String>,
     ledger: Option<String>,
+    /// Where programs keep what they can do without.
+    cache: Option<PathBuf>,
 }
 
 /// The text of a configuration and the store that it is in.
@@ -74,7 +81,9 @@ impl FeedOptions {
     #[must_use]
     pub(crate) fn within(self, variable: impl Fn(&str) -> Option<String>) -> Self {
         let said = |part: &Part| variable(part.variable).filter(|value| !value.is_empty());
-        let surroundings = Surroundings { work: said(&WORK), site: said(&SITE), ledger: said(&LEDGER) };
+        let named = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let cache = named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")));
+        let surroundings = Surroundings { work: said(&WORK), site: said(&SITE), ledger: said(&LEDGER), cache };
         Self { surroundings, ..self }
     }
 
@@ -83,6 +92,37 @@ impl FeedOptions {
     /// # Errors
     /// There is no feed, or its configuration, a store or the ledger cannot be used.
     pub(crate) async fn environment(&self, trigger: &str) -> anyhow::Result<Environment> {
+        self.opened(trigger, Access::ReadWrite).await
+    }
+
+    /// Opens the feed for a command that only reads: it needs no right to write into the ledger.
+    ///
+    /// # Errors
+    /// As [`FeedOptions::environment`].
+    pub(crate) async fn environment_to_read(&self, trigger: &str) -> anyhow::Result<Environment> {
+        self.opened(trigger, Access::ReadOnly).await
+    }
+
+    /// Keeps small records that were read for the next command.
+    pub(crate) fn keep(&self, records: &Records) {
+        if let Some(file) = self.records_file() {
+            records.save(&file);
+        }
+    }
+
+    /// Beside the ledger, or for a ledger in a cloud among the person's own caches.
+    fn records_file(&self) -> Option<PathBuf> {
+        let (work, _, ledger) = self.places().ok()?;
+        match ledger {
+            Place::Path(file) => Some(file.with_file_name(RECORDS)),
+            Place::Url(_) => {
+                let name = sha256_hex(work.to_string().as_bytes());
+                Some(self.surroundings.cache.as_ref()?.join("skyfeed").join(format!("{name}.json")))
+            }
+        }
+    }
+
+    async fn opened(&self, trigger: &str, access: Access) -> anyhow::Result<Environment> {
         let (_, site, ledger) = self.places()?;
         let cloud = Cloud::default();
         let Configuration { place, text, work } = self.configuration_by(&cloud).await?;
@@ -95,13 +135,14 @@ impl FeedOptions {
         let source = source::from_config(&self.seen_from_folder(&config.source)?, &config.http)?;
         let scratch = std::env::temp_dir();
         scratch::remove_leftovers(&scratch);
-        let ledger = self::ledger(&ledger, Access::ReadWrite, &cloud).await?;
+        let ledger = self::ledger(&ledger, access, &cloud).await?;
         Ok(Environment {
             config: Arc::new(config),
             work,
             site: store(&site, &cloud).await?,
             ledger,
             source,
+            records: Arc::new(self.records_file().map_or_else(Records::default, |file| Records::load(&file))),
             clock: Arc::new(SystemClock),
             scratch,
             trigger: trigger.to_owned(),

@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf};
 
 use skyfeed_ports::opener::{Kind, local_path};
 
-use crate::{exit::UsageError, openers};
+use crate::{error::UsageError, openers};
 
 /// A part of a feed that has a place of its own.
 #[derive(Debug)]

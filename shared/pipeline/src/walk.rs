@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use futures::{StreamExt, TryStreamExt};
+use skyfeed_ports::store::ObjectMeta;
 use tokio::time::Instant;
 
 use crate::{
@@ -92,32 +93,51 @@ impl Due {
     }
 }
 
-/// The images in the inbox whose result is not there: the ledger tells what was made of which content, and the standing whether that is still there.
+/// The images in the inbox whose result is not there.
 async fn to_tile(env: &Environment, standings: &Standings) -> Result<Vec<ImageId>, StepError> {
     let looks = standings.inbox().map(|(id, objects)| async move {
-        let record_key = layout::source_record(id);
-        let record = objects.iter().find(|object| object.key == record_key);
-        let images: Vec<_> = objects.iter().filter(|object| object.key != record_key).collect();
-        let standing = standings.get(id);
-        let away = standing.is_some_and(|one| matches!(one.state, State::Retracted | State::Skipped));
-        let image = match images.as_slice() {
-            [] => return Ok(None),
-            _ if away => return Ok(None),
-            [image] => image,
-            // What is wrong is for `tile` to say.
-            _ => return Ok(Some(id.clone())),
-        };
-        let work = Stage::Tile.work(id, tile_input(&inbox_version(image, record), &env.config));
-        let receipt = env.ledger.receipt(&work).await?;
-        let is_there = match receipt.map(|receipt| receipt.parse::<Revision>()) {
-            None => false,
-            Some(Ok(made)) => standing.is_some_and(|one| one.revisions.iter().any(|there| there.revision == made)),
-            Some(Err(_)) => standing.is_some_and(|one| one.is_unusable),
-        };
-        Ok::<_, StepError>((!is_there).then(|| id.clone()))
+        let is_due = has_to_be_tiled(env, id, objects, standings.get(id)).await?;
+        Ok::<_, StepError>(is_due.then(|| id.clone()))
     });
     let found: Vec<Option<ImageId>> = futures::stream::iter(looks).buffered(LOOKS).try_collect().await?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// Whether there is work for [`tile`] with an image.
+///
+/// # Errors
+/// A store or the ledger failed.
+pub async fn is_to_tile(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
+    let objects = env.work.list(&layout::inbox(id), true).await?.objects;
+    has_to_be_tiled(env, id, &objects, Standing::of(env, id).await?.as_ref()).await
+}
+
+/// The ledger tells what was made of which content, and the standing whether that is still there.
+async fn has_to_be_tiled(
+    env: &Environment,
+    id: &ImageId,
+    objects: &[ObjectMeta],
+    standing: Option<&Standing>,
+) -> Result<bool, StepError> {
+    let record_key = layout::source_record(id);
+    let record = objects.iter().find(|object| object.key == record_key);
+    let images: Vec<_> = objects.iter().filter(|object| object.key != record_key).collect();
+    let away = standing.is_some_and(|one| matches!(one.state, State::Retracted | State::Skipped));
+    let image = match images.as_slice() {
+        [] => return Ok(false),
+        _ if away => return Ok(false),
+        [image] => image,
+        // What is wrong is for `tile` to say.
+        _ => return Ok(true),
+    };
+    let work = Stage::Tile.work(id, tile_input(&inbox_version(image, record), &env.config));
+    let receipt = env.ledger.receipt(&work).await?;
+    let is_there = match receipt.map(|receipt| receipt.parse::<Revision>()) {
+        None => false,
+        Some(Ok(made)) => standing.is_some_and(|one| one.revisions.iter().any(|there| there.revision == made)),
+        Some(Err(_)) => standing.is_some_and(|one| one.is_unusable),
+    };
+    Ok(!is_there)
 }
 
 /// Does the whole walk: refresh, fetch, tile, approve if asked, publish what is approved, reindex.

@@ -8,11 +8,7 @@ use skyfeed_aws::{
 };
 use skyfeed_pipeline::batch::Failure;
 
-use crate::{
-    batch,
-    commands::Context,
-    exit::{self, Exit},
-};
+use crate::{batch, context::Context, error, exit::Exit, report};
 
 /// More messages than this are counted but not shown.
 const MOST_SHOWN: usize = 100;
@@ -157,6 +153,6 @@ fn line(letter: &Letter) -> String {
 }
 
 fn failure(queue: &DeadLetters, error: &anyhow::Error) -> Failure {
-    let (transient, causes) = (exit::is_transient(error), exit::chain(error.as_ref()));
+    let (transient, causes) = (report::is_transient(error), error::chain(error.as_ref()));
     Failure { item: queue.name().to_owned(), transient, of_surroundings: true, causes }
 }
