@@ -235,8 +235,14 @@ fn causes(failure: &Failure) -> String {
     failure.causes.join("\n  caused by: ")
 }
 
-/// What people read of a batch as a whole, such as `3 fetched, 3 tiled, 1 unusable`.
-pub(crate) fn summary(events: &[Event], failures: &[Failure]) -> String {
+/// What became of each image at last: one that was fetched, tiled and published is one that was published.
+pub(crate) fn last_of_each(events: &[Event]) -> impl Iterator<Item = &Event> {
+    let last: BTreeMap<&str, &Event> = events.iter().map(|event| (event.id.as_str(), event)).collect();
+    last.into_values()
+}
+
+/// What people read of a batch as a whole, such as `3 tiled, 1 unusable`.
+pub(crate) fn summary<'a>(events: impl IntoIterator<Item = &'a Event>, failures: &[Failure]) -> String {
     const ENDINGS: [&str; 5] = ["done before", "unusable", "busy", "failed", "waiting"];
     let mut counts: BTreeMap<(usize, Option<Stage>), usize> = BTreeMap::new();
     for event in events {

@@ -173,7 +173,8 @@ impl Decision {
             (false, false) => format!("{} before", verdict.past()),
         };
         context.output.line(format_args!("{id}: {what} {word} by {by}"))?;
-        context.output.line(format_args!("  {}", consequence(&decided.standing, by, &context.feed.as_arguments())))
+        let (feed, next_word) = (context.feed.as_arguments(), context.feed.next());
+        context.output.line(format_args!("  {}", consequence(&decided.standing, by, &feed, next_word)))
     }
 }
 
@@ -186,7 +187,7 @@ fn question(verdict: Verdict) -> &'static str {
 }
 
 /// What people read of where the image stands with a decision.
-fn consequence(standing: &Standing, by: &Person, feed: &str) -> String {
+fn consequence(standing: &Standing, by: &Person, feed: &str, next_word: &str) -> String {
     let others: Vec<&Person> = standing.who.iter().filter(|person| *person != by).collect();
     match &standing.state {
         _ if standing.code == "rejected-but-live" => {
@@ -202,6 +203,7 @@ fn consequence(standing: &Standing, by: &Person, feed: &str) -> String {
                 standing.id
             )
         }
+        State::Approved => format!("{}; {next_word}: {}", standing.why, next(standing, feed)),
         _ => format!("it is {}: {}; next: {}", standing.state.name(), standing.why, next(standing, feed)),
     }
 }

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::{
     batch::{self, Reporter, Telling},
     exit::Exit,
-    selection::all,
+    selection::{all, counts},
     shell::quoted,
     watch::Watch,
 };
@@ -89,9 +89,7 @@ pub(crate) async fn step(context: &Context, env: &Environment, command: &Walk) -
     let walked = walk(env, command, &reporter).await?;
     reporter.end()?;
     let standings = all(context, env).await?;
-    let waits = standings.iter().filter(|standing| standing.waiting().next().is_some());
-    let waiting: Vec<ImageId> = waits.map(|standing| standing.id.clone()).collect();
-    tell(context, &walked, command.refresh, &waiting)?;
+    tell(context, &walked, command.refresh, &standings)?;
     Ok(exit(&walked))
 }
 
@@ -165,7 +163,9 @@ fn exit(walked: &Walked) -> Exit {
     }
 }
 
-fn tell(context: &Context, walked: &Walked, refreshed: bool, waiting: &[ImageId]) -> anyhow::Result<()> {
+fn tell(context: &Context, walked: &Walked, refreshed: bool, standings: &Standings) -> anyhow::Result<()> {
+    let waits = standings.iter().filter(|standing| standing.waiting().next().is_some());
+    let waiting: Vec<ImageId> = waits.map(|standing| standing.id.clone()).collect();
     let output = context.output;
     let failures = failures(walked);
     for record in &walked.refreshed.unusable {
@@ -177,13 +177,18 @@ fn tell(context: &Context, walked: &Walked, refreshed: bool, waiting: &[ImageId]
     if refreshed && (offered > 0 || walked.refreshed.failures.is_empty()) {
         output.line(format_args!("the source offers {offered}, {due} were due"))?;
     }
-    output.line(batch::summary(&walked.events, &failures))?;
+    output.line(batch::summary(batch::last_of_each(&walked.events), &failures))?;
     if let Some(done) = &walked.reindexed {
         for skipped in &done.skipped {
             output.line(format_args!("{}: skipped: {}", skipped.id, skipped.reason))?;
         }
         let what = if done.written { "written" } else { "up to date" };
         output.line(format_args!("index.wtml is {what}; images: {}", done.images))?;
+    }
+    let counts = counts(standings);
+    if !counts.is_empty() {
+        let counts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        output.line(format_args!("the images: {}", counts.join(", ")))?;
     }
     if let Some(id) = waiting.first() {
         let (count, id, feed) = (waiting.len(), quoted(id.as_str()), context.feed.as_arguments());

@@ -48,9 +48,7 @@ impl Status {
                 output.line(line)?;
             }
         }
-        let count = |state: &str| standings.iter().filter(|standing| standing.state.name() == state).count();
-        let counts: Vec<(&str, usize)> =
-            State::NAMES.map(|state| (state, count(state))).into_iter().filter(|(_, n)| *n > 0).collect();
+        let counts = selection::counts(&standings);
         if counts.is_empty() {
             output.line(format_args!("no images yet; `skyfeed run{feed}` asks the source"))?;
         } else {

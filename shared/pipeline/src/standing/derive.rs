@@ -119,14 +119,14 @@ fn to_publish(evidence: &Evidence, weighed: &[Weighed], rules: Rules<'_>) -> Opt
 }
 
 fn tell(evidence: &Evidence, weighed: &[Weighed], to_publish: Option<&Revision>, rules: Rules<'_>) -> Option<Told> {
-    on_site(evidence, weighed)
+    on_site(evidence, weighed, to_publish)
         .or_else(|| unusable(evidence))
         .or_else(|| staged(weighed, to_publish, rules))
         .or_else(|| undecided(evidence, rules))
 }
 
 /// What is or was on the site, or is never to come there.
-fn on_site(evidence: &Evidence, weighed: &[Weighed]) -> Option<Told> {
+fn on_site(evidence: &Evidence, weighed: &[Weighed], to_publish: Option<&Revision>) -> Option<Told> {
     let Some(record) = &evidence.published else {
         return match (evidence.skip_flag, evidence.index) {
             (Some(since), _) => {
@@ -135,7 +135,7 @@ fn on_site(evidence: &Evidence, weighed: &[Weighed]) -> Option<Told> {
             (None, Some(since)) => {
                 let nothing = Next::Nothing { because: "it is as another program published it" };
                 let told = Told::new(State::Published, Some(since), "another program published it", nothing);
-                Some(waiting_beside(told, weighed))
+                Some(with_what_is_new(told, weighed, to_publish))
             }
             (None, None) => None,
         };
@@ -170,7 +170,7 @@ fn on_site(evidence: &Evidence, weighed: &[Weighed]) -> Option<Told> {
             let who: Vec<Person> = live.by.iter().filter_map(|by| Person::new(by).ok()).collect();
             let nothing = Next::Nothing { because: "it is on the site" };
             let told = Told::new(State::Published, since, "it is on the site", nothing).of(&live.revision).by(&who);
-            let told = waiting_beside(told, weighed);
+            let told = with_what_is_new(told, weighed, to_publish.filter(|_| live.to.is_some()));
             match weighed
                 .iter()
                 .find(|weighed| weighed.standing.live && weighed.standing.approval == Approval::Rejected)
@@ -188,8 +188,11 @@ fn on_site(evidence: &Evidence, weighed: &[Weighed]) -> Option<Told> {
     })
 }
 
-/// Something new of an image that is on the site may wait for people.
-fn waiting_beside(told: Told, weighed: &[Weighed]) -> Told {
+/// Something new of an image that is on the site may have to be published, or wait for people.
+fn with_what_is_new(told: Told, weighed: &[Weighed], to_publish: Option<&Revision>) -> Told {
+    if to_publish.is_some() {
+        return Told { next: Next::Publish, ..told };
+    }
     let waits = |weighed: &&Weighed| weighed.standing.approval == Approval::Waiting && !weighed.standing.live;
     match weighed.iter().find(waits) {
         Some(new) => Told { next: Next::Preview { revision: new.standing.revision.clone() }, ..told },

@@ -207,7 +207,8 @@ impl Standing {
     /// Whether the image goes on, or wants to, or somebody has to look.
     pub fn is_open(&self) -> bool {
         let settled = matches!(self.state, State::Published | State::Rejected | State::Retracted | State::Skipped);
-        !settled || self.is_stuck() || self.open_attempt.is_some() || self.waiting().next().is_some()
+        let has_next = !matches!(self.next, Next::Nothing { .. } | Next::Undo | Next::Restore);
+        !settled || has_next || self.is_stuck() || self.open_attempt.is_some() || self.waiting().next().is_some()
     }
 
     /// Whether a source's candidate of this id needs no download: it is further, or was turned away.
