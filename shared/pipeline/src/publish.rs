@@ -42,6 +42,15 @@ struct Approved {
 /// Nothing is approved, the staged study is not what was approved, the image was taken down, or a store failed.
 pub async fn publish(env: &Environment, id: &ImageId) -> Result<Outcome<Revision>, StepError> {
     let standing = Standing::of(env, id).await?;
+    publish_standing(env, id, standing).await
+}
+
+/// [`publish`] for whoever has just looked where the image stands.
+pub(crate) async fn publish_standing(
+    env: &Environment,
+    id: &ImageId,
+    standing: Option<Standing>,
+) -> Result<Outcome<Revision>, StepError> {
     let approved = approved(env, id, standing).await?;
     let revision = &approved.study.revision;
     tracing::Span::current().record("revision", revision.as_str());
