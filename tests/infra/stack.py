@@ -110,7 +110,9 @@ class Stack:
                 return str(self._resolve(names[name]))
             return str(self.attribute(*name.split(".", 1)) if "." in name else self.ref(name))
 
-        return re.sub(r"\$\{([\w:.]+)\}", value, text)
+        filled = re.sub(r"\$\{([\w:.]+)\}", value, text)
+        # What is not for CloudFormation but for IAM.
+        return re.sub(r"\$\{!([\w:.]+)\}", r"${\1}", filled)
 
     def ref(self, name):
         """What `Ref` gives."""
