@@ -35,8 +35,9 @@ SECONDS = 60
 
 # What the roles allow and this walk does not need: uploads that are given up, and what Lambda does itself with the role.
 NOT_SEEN = {"s3:AbortMultipartUpload", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "logs:CreateLogStream", "logs:PutLogEvents"}
-# Nor these: a folder has no records beside its images, and nobody takes an image down while it is published.
+# Nor these: a folder has no records beside its images and knows nothing of their places, and nobody takes an image down while it is published.
 NOT_SEEN_THERE = {
+    ("fetch", "s3:PutObject", f"arn:aws:s3:::{WORK}/unusable/*"),
     ("fetch", "s3:GetObject", f"arn:aws:s3:::{WORK}/inbox/*"),
     ("publish", "s3:DeleteObject", f"arn:aws:s3:::{SITE}/*/index.wtml"),
     ("publish", "s3:DeleteObject", f"arn:aws:s3:::{SITE}/*/index_rel.wtml"),
