@@ -90,6 +90,9 @@ class Stack:
                     return self.attribute(*path)
                 case "Fn::Sub":
                     return self._substitute(arguments)
+                case "Fn::Join":
+                    separator, parts = arguments
+                    return separator.join(map(self._resolve, parts))
                 case "Fn::If":
                     condition, yes, no = arguments
                     return self._resolve(yes if self._conditions[condition] else no)
@@ -110,9 +113,7 @@ class Stack:
                 return str(self._resolve(names[name]))
             return str(self.attribute(*name.split(".", 1)) if "." in name else self.ref(name))
 
-        filled = re.sub(r"\$\{([\w:.]+)\}", value, text)
-        # What is not for CloudFormation but for IAM.
-        return re.sub(r"\$\{!([\w:.]+)\}", r"${\1}", filled)
+        return re.sub(r"\$\{([\w:.]+)\}", value, text)
 
     def ref(self, name):
         """What `Ref` gives."""

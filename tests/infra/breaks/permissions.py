@@ -111,6 +111,10 @@ def deciding(template):
     return next(statement for statement in statements if statement["Sid"] == "Decide")
 
 
+def own(keys):
+    return {"Fn::Join": ["", [{"Fn::GetAtt": ["WorkBucket", "Arn"]}, keys + "${aws:username}.json"]]}
+
+
 @breaks("reviewers_look_and_add_decisions_of_their_own")
 def a_reviewer_decides_in_any_name(template):
     deciding(template)["Resource"] = [{"Fn::Sub": "${WorkBucket.Arn}/decisions/*"}]
@@ -118,12 +122,12 @@ def a_reviewer_decides_in_any_name(template):
 
 @breaks("reviewers_look_and_add_decisions_of_their_own")
 def a_reviewer_is_many_people_of_the_first_edition(template):
-    deciding(template)["Resource"] = [{"Fn::Sub": "${WorkBucket.Arn}/decisions/*/*/*-${!aws:username}.json"}]
+    deciding(template)["Resource"] = [own("/decisions/*/*/*-")]
 
 
 @breaks("no_wildcards")
 def a_reviewer_writes_wherever_the_own_name_stands(template):
-    deciding(template)["Resource"] = [{"Fn::Sub": "${WorkBucket.Arn}/*/0*-${!aws:username}.json"}]
+    deciding(template)["Resource"] = [own("/*/0*-")]
 
 
 @breaks("reviewers_look_and_add_decisions_of_their_own")
