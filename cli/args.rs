@@ -2,9 +2,9 @@
 
 use std::ffi::OsString;
 
-use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser};
 
-use crate::{commands, feed::FeedOptions};
+use crate::{commands::Command, feed::FeedOptions};
 
 /// Turns an image archive into a live feed for the WorldWide Telescope.
 ///
@@ -61,32 +61,4 @@ pub(crate) struct Global {
     pub(crate) verbose: u8,
     #[command(flatten)]
     pub(crate) feed: FeedOptions,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Demo(commands::demo::Demo),
-    Init(commands::init::Init),
-    Run(commands::run::Run),
-    Refresh(commands::refresh::Refresh),
-    Fetch(commands::fetch::Fetch),
-    #[command(visible_alias = "process")]
-    Tile(commands::tile::Tile),
-    Preview(commands::preview::Preview),
-    Approve(commands::approve::Approve),
-    Reject(commands::approve::Reject),
-    IgnoreRejects(commands::ignore_rejects::IgnoreRejects),
-    Publish(commands::publish::Publish),
-    Reindex(commands::reindex::Reindex),
-    Retract(commands::retract::Retract),
-    Restore(commands::restore::Restore),
-    Status(commands::status::Status),
-    History(commands::history::History),
-    Config(commands::config::Config),
-    Redrive(commands::redrive::Redrive),
-    TileStudy(commands::tile_study::TileStudy),
-    Plan(commands::plan::Plan),
-    CheckAvm(commands::check_avm::CheckAvm),
-    MakeThumbnail(commands::make_thumbnail::MakeThumbnail),
-    Serve(commands::serve::Serve),
 }

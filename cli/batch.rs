@@ -13,10 +13,11 @@ use skyfeed_pipeline::{
     environment::Environment,
     id::ImageId,
     layout,
+    standing::Standing,
 };
 use skyfeed_ports::store::StoreError;
 
-use crate::{commands::Context, exit::Exit, output::Output, progress::Progress};
+use crate::{context::Context, exit::Exit, output::Output, progress::Progress};
 
 /// How a batch is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +131,35 @@ pub(crate) fn plan(output: Output, stage: Stage, ids: &[ImageId]) -> anyhow::Res
     }
     output.document(&json!({"dry_run": true, "stage": stage, "ids": ids}))?;
     Ok(Exit::Done)
+}
+
+/// Tells what a step would do with images that were named: with those that are `due`, and why not with the others.
+///
+/// # Errors
+/// A store or the ledger failed, or the output.
+pub(crate) async fn plan_named(
+    context: &Context,
+    env: &Environment,
+    stage: Stage,
+    ids: &[ImageId],
+    due: impl Fn(&Standing) -> bool,
+) -> anyhow::Result<Exit> {
+    let (mut would, mut failures) = (Vec::new(), Vec::new());
+    for id in ids {
+        match Standing::of(env, id).await? {
+            Some(standing) if due(&standing) => would.push(id.clone()),
+            Some(standing) => {
+                let (state, why) = (standing.state.name(), &standing.why);
+                context.output.line(format_args!("{id}: nothing to do, it is {state}: {why}"))?;
+            }
+            None => failures.push(Failure::permanent(id.as_str(), &format!("nothing is known of `{id}`"))),
+        }
+    }
+    tell_failures(context.output, &failures);
+    match plan(context.output, stage, &would)? {
+        Exit::Done => Ok(exit(&[], &failures)),
+        other => Ok(other),
+    }
 }
 
 /// Waits for `work`, or `None` if a person ended it. Work may be dropped at any point: each step is safe to be killed.

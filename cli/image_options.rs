@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use skyfeed_tiling::pixels::{ColorProcessing, Compression, Crop, ImageFile, Limits, ReadOptions, TileFormat};
 
-use crate::exit::UsageError;
+use crate::error::UsageError;
 
 /// How an image is read, in toasty's words.
 #[derive(Args, Clone, Debug)]

@@ -8,19 +8,24 @@ mod cloud;
 #[path = "no_cloud.rs"]
 mod cloud;
 mod commands;
+mod context;
 mod demo;
+mod error;
 mod exit;
 mod feed;
 mod image_options;
 mod interrupt;
 mod logging;
+mod openers;
 mod outdir;
 mod output;
 mod preview;
 mod progress;
+mod report;
 mod selection;
 mod serve;
 mod shell;
+mod standing_text;
 mod watch;
 
 use std::process::ExitCode;
@@ -32,13 +37,13 @@ fn main() -> ExitCode {
     let json = arguments.iter().any(|argument| argument == "--json");
     let cli = match Cli::read(arguments) {
         Ok(cli) => cli,
-        Err(error) => return exit::usage(&error, json),
+        Err(error) => return report::usage(&error, json),
     };
     logging::start(cli.global.verbose);
     let feed = cli.global.feed.clone().within(|name| std::env::var(name).ok());
     match start(cli, feed.clone()) {
         Ok(exit) => exit.into(),
-        Err(error) => exit::report(&error, json, &feed),
+        Err(error) => report::report(&error, json, &feed),
     }
 }
 
@@ -46,7 +51,7 @@ fn start(cli: Cli, feed: feed::FeedOptions) -> anyhow::Result<exit::Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(async {
         let interrupt = interrupt::Interrupt::listen()?;
-        let context = commands::Context {
+        let context = context::Context {
             output: output::Output::new(cli.global.json),
             interrupt,
             feed,

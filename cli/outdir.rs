@@ -10,7 +10,7 @@ use std::{
 use anyhow::Context;
 use tempfile::TempDir;
 
-use crate::exit::UsageError;
+use crate::error::UsageError;
 
 /// Written last: where it is, the study is whole.
 const INDEX: &str = "index_rel.wtml";

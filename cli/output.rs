@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use crate::exit::OutputClosed;
+use crate::error::OutputClosed;
 
 /// Where results go.
 #[derive(Clone, Copy, Debug)]

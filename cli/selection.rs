@@ -1,36 +1,78 @@
 //! Which images a command is about: ids and patterns of a command line.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    io::{IsTerminal, Write},
+};
 
 use globset::Glob;
 use skyfeed_pipeline::{
     environment::Environment,
-    error::StepError,
     id::ImageId,
-    status::{ImageStatus, status},
+    standing::{Standing, Standings},
 };
 
-use crate::exit::UsageError;
+use crate::{context::Context, error::UsageError};
 
-/// The images whose status is as asked, by id.
+/// More images than this are not decided on, taken down or brought back without a question.
+const MANY: usize = 10;
+
+/// The images that are named. A pattern (`*`, `?`, `[a-z]`) stands for those that it fits and whose standing is as asked, and only for patterns all images are looked at;
+/// an id stands for itself, known or not.
+///
+/// # Errors
+/// Something is neither an id nor a pattern, a pattern fits nothing, or a store failed.
+pub(crate) async fn select(
+    context: &Context,
+    env: &Environment,
+    named: &[String],
+    asked: impl Fn(&Standing) -> bool,
+) -> anyhow::Result<Vec<ImageId>> {
+    let known = if named.iter().any(|name| is_pattern(name)) {
+        let standings = all(context, env).await?;
+        standings.iter().filter(|standing| asked(standing)).map(|standing| standing.id.clone()).collect()
+    } else {
+        Vec::new()
+    };
+    Ok(fitting(named, &known)?)
+}
+
+/// Where every image stands. What was read stays for the next command.
 ///
 /// # Errors
 /// A store or the ledger failed.
-pub(crate) async fn in_state(
-    env: &Environment,
-    asked: impl Fn(&ImageStatus) -> bool,
-) -> Result<Vec<ImageId>, StepError> {
-    Ok(status(env).await?.into_iter().filter(asked).map(|image| image.id).collect())
+pub(crate) async fn all(context: &Context, env: &Environment) -> anyhow::Result<Standings> {
+    let standings = Standings::all(env).await?;
+    context.feed.keep(&env.records);
+    Ok(standings)
 }
 
-/// The images that are named. A pattern (`*`, `?`, `[a-z]`) stands for those of `known` that it fits; an id stands for itself, known or not.
+/// Asks whether it is meant, if it is about more than ten images.
 ///
 /// # Errors
-/// Something is neither an id nor a pattern, or a pattern fits nothing.
-pub(crate) fn select(named: &[String], known: &[ImageId]) -> Result<Vec<ImageId>, UsageError> {
+/// Nobody is there to answer, or the answer is no.
+pub(crate) fn confirm(context: &Context, what: &str, count: usize, yes: bool) -> anyhow::Result<()> {
+    if yes || count <= MANY {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() || context.output.is_json() {
+        return Err(UsageError(format!("{what} {count} images? Nobody is here to answer: say --yes")).into());
+    }
+    eprint!("{what} {count} images? [y/N] ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { anyhow::bail!("nothing was done") }
+}
+
+fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?', '['])
+}
+
+fn fitting(named: &[String], known: &[ImageId]) -> Result<Vec<ImageId>, UsageError> {
     let mut selected = BTreeSet::new();
     for name in named {
-        if !name.contains(['*', '?', '[']) {
+        if !is_pattern(name) {
             selected.insert(ImageId::new(name.as_str()).map_err(|error| UsageError(error.to_string()))?);
             continue;
         }
@@ -52,7 +94,7 @@ pub(crate) fn select(named: &[String], known: &[ImageId]) -> Result<Vec<ImageId>
 mod tests {
     use skyfeed_pipeline::id::ImageId;
 
-    use super::select;
+    use super::fitting;
 
     fn ids(texts: &[&str]) -> Vec<ImageId> {
         texts.iter().map(|text| ImageId::new(*text).unwrap()).collect()
@@ -65,13 +107,13 @@ mod tests {
     #[test]
     fn a_pattern_stands_for_what_is_known_and_an_id_for_itself() {
         let known = ids(&["eso1", "eso2", "heic1"]);
-        assert_eq!(select(&names(&["new", "eso*", "eso1"]), &known).unwrap(), ids(&["eso1", "eso2", "new"]));
+        assert_eq!(fitting(&names(&["new", "eso*", "eso1"]), &known).unwrap(), ids(&["eso1", "eso2", "new"]));
     }
 
     #[test]
     fn what_cannot_be_an_image_is_named() {
         for (name, part) in [("../x", "`../x`"), ("noirlab*", "`noirlab*`"), ("[", "`[`")] {
-            let error = select(&names(&[name]), &ids(&["eso1"])).unwrap_err().to_string();
+            let error = fitting(&names(&[name]), &ids(&["eso1"])).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");
         }
     }

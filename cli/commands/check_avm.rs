@@ -6,11 +6,8 @@ use clap::Args;
 use serde_json::{Map, json};
 use skyfeed_pipeline::study::{self, Coordinates};
 
-use super::Context;
-use crate::{
-    exit::{self, Exit},
-    image_options,
-};
+use crate::context::Context;
+use crate::{error, exit::Exit, image_options};
 
 /// Say whether an image has AVM metadata that put it on the sky
 #[derive(Args, Debug)]
@@ -42,7 +39,7 @@ impl CheckAvm {
         let placed = avm.as_ref().ok().map(|avm| study::place(header, &Coordinates::Avm(avm.clone()), None, false));
         let found = match (&avm, &placed) {
             _ if header.xmp.is_none() => "no AVM metadata: there is no XMP packet".to_owned(),
-            (Err(error), _) => format!("no AVM metadata: {}", exit::chain(error).join(": ")),
+            (Err(error), _) => format!("no AVM metadata: {}", error::chain(error).join(": ")),
             (Ok(_), _) if tags.is_empty() => "no AVM metadata in its XMP packet".to_owned(),
             (Ok(_), Some(Ok(placed))) => format!(
                 "AVM metadata: centre RA {:.5}° Dec {:+.5}°, rotation {:.3}°",
@@ -51,7 +48,7 @@ impl CheckAvm {
                 placed.placement.rotation_deg
             ),
             (Ok(_), Some(Err(error))) => {
-                format!("AVM metadata that do not put it on the sky: {}", exit::chain(error).join(": "))
+                format!("AVM metadata that do not put it on the sky: {}", error::chain(error).join(": "))
             }
             (Ok(_), None) => "AVM metadata".to_owned(),
         };

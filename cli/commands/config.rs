@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use skyfeed_pipeline::config::{self, SourceConfig, SourceType};
 
-use super::Context;
+use crate::context::Context;
 use crate::{exit::Exit, feed::Place};
 
 /// Look at the configuration

@@ -9,12 +9,13 @@ use std::{
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
-use skyfeed_pipeline::{layout, walk::Walk};
+use skyfeed_pipeline::{layout, names::Person, walk::Walk};
 
-use super::Context;
+use crate::context::Context;
 use crate::{
     batch, demo,
-    exit::{Exit, UsageError},
+    error::UsageError,
+    exit::Exit,
     feed::FeedOptions,
     serve::{self, Server},
 };
@@ -68,7 +69,7 @@ impl Demo {
         let source = demo::source::serve(drawn, PREFIX).await?;
         configure(dir, &format!("source_type: astropix\nastropix:\n  json_query_url: {}", source.feed_url()))?;
         let env = feed.environment("demo").await?;
-        let command = Walk { refresh: true, approve_all: Some("demo".to_owned()) };
+        let command = Walk { refresh: true, approve_all: Some(Person::new("demo")?) };
         let Some(walked) = batch::unless_stopped(context, super::run::step(context, &env, &command)).await else {
             return Ok(context.interrupt.exit_or(Exit::Done));
         };

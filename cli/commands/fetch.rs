@@ -2,9 +2,14 @@
 
 use clap::Args;
 use skyfeed_pipeline::stage::Stage;
-use skyfeed_pipeline::{batch::Failure, fetch, status::State, walk::fetch_all};
+use skyfeed_pipeline::{
+    batch::Failure,
+    fetch,
+    standing::{Standing, State},
+    walk::fetch_all,
+};
 
-use super::Context;
+use crate::context::Context;
 use crate::{batch, exit::Exit, selection};
 
 /// Download images from the source
@@ -31,10 +36,15 @@ pub(crate) struct Fetch {
 impl Fetch {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let env = context.feed.environment("fetch").await?;
-        let waiting = selection::in_state(&env, |image| self.again || image.state == State::Candidate).await?;
-        let ids = if self.ids.is_empty() { waiting } else { selection::select(&self.ids, &waiting)? };
+        let waits = |standing: &Standing| self.again || standing.state == State::Offered;
+        let ids = if self.ids.is_empty() {
+            let standings = selection::all(context, &env).await?;
+            standings.iter().filter(|standing| waits(standing)).map(|standing| standing.id.clone()).collect()
+        } else {
+            selection::select(context, &env, &self.ids, waits).await?
+        };
         if self.dry_run {
-            return batch::plan(context.output, Stage::Fetch, &ids);
+            return batch::plan_named(context, &env, Stage::Fetch, &ids, waits).await;
         }
         batch::run(context, async |reporter| {
             let mut failures = Vec::new();

@@ -4,14 +4,15 @@ use clap::Args;
 use jiff::{SpanRound, Timestamp};
 use serde_json::json;
 use skyfeed_pipeline::{
-    decide::decisions,
+    decisions::Decision,
     id::ImageId,
-    record::{Decision, Verdict},
-    revision::Revision,
+    layout::decision::About,
+    record::Verdict,
+    standing::{Evidence, Standing},
 };
 use skyfeed_ports::ledger::{Attempt, AttemptOutcome};
 
-use super::Context;
+use crate::context::Context;
 use crate::exit::Exit;
 
 /// UTC.
@@ -19,7 +20,8 @@ const TIME: &str = "%Y-%m-%d %H:%M:%S";
 
 /// Show everything that was done with an image
 ///
-/// Every attempt of every stage and every decision, oldest first: when, why or by whom, how long, with what outcome.
+/// Every attempt of every stage and every decision, oldest first: when (UTC), why or by whom, how long, with what outcome. What lies among the decisions and counts for nothing is named
+/// with the reason.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
@@ -32,36 +34,41 @@ pub(crate) struct History {
 
 impl History {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("history").await?;
+        let env = context.feed.environment_to_read("history").await?;
         let attempts = env.ledger.history(self.id.as_str()).await?;
-        let mut decisions = decisions(&env, &self.id).await?;
-        decisions.sort_by_key(|(_, decision)| decision.at);
-        if attempts.is_empty() && decisions.is_empty() {
+        let evidence = Evidence::of(&env, &self.id).await?;
+        let decisions: Vec<Decision> = evidence.decisions.iter().flatten().cloned().collect();
+        let refused = Standing::derived(&env, evidence).map(|standing| standing.refused).unwrap_or_default();
+        if attempts.is_empty() && decisions.is_empty() && refused.is_empty() {
             context.output.line(format_args!("nothing was done with {}", self.id))?;
         }
         let attempted = attempts.iter().map(|attempt| (attempt.started, line(attempt)));
-        let decided = decisions.iter().map(|(revision, decision)| (decision.at, decision_line(revision, decision)));
+        let decided = decisions.iter().map(|decision| (decision.at, decision_line(decision)));
         let mut lines: Vec<(Timestamp, String)> = attempted.chain(decided).collect();
         lines.sort_by_key(|(at, _)| *at);
         for (_, line) in lines {
             context.output.line(line)?;
         }
-        let decisions: Vec<_> = decisions
-            .iter()
-            .map(|(revision, decision)| json!({"revision": revision, "decision": decision.decision, "by": decision.by, "at": decision.at, "note": decision.note}))
-            .collect();
-        context.output.document(&json!({"attempts": attempts, "decisions": decisions}))?;
+        for refused in &refused {
+            context.output.line(format_args!("{} counts for nothing: {}", refused.key, refused.reason))?;
+        }
+        context.output.document(&json!({"attempts": attempts, "decisions": decisions, "refused": refused}))?;
         Ok(Exit::Done)
     }
 }
 
-fn decision_line(revision: &Revision, decision: &Decision) -> String {
-    let word = match decision.decision {
+fn decision_line(decision: &Decision) -> String {
+    let word = match decision.verdict {
         Verdict::Approve => "approve",
         Verdict::Reject => "reject",
+        Verdict::Withdraw => "undo",
     };
     let note = if decision.note.is_empty() { String::new() } else { format!(": {}", decision.note) };
-    format!("{}  {word:<8} revision {revision} by {}{note}", decision.at.strftime(TIME), decision.by)
+    let about = match &decision.about {
+        About::Revision(revision) => format!("revision {revision}"),
+        About::Candidate => "the image, before its download,".to_owned(),
+    };
+    format!("{}  {word:<8} {about} by {}{note}", decision.at.strftime(TIME), decision.by)
 }
 
 fn line(attempt: &Attempt) -> String {

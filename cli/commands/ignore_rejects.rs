@@ -4,12 +4,11 @@ use clap::Args;
 use serde_json::json;
 use skyfeed_pipeline::{
     batch::Ending,
-    status::{ImageStatus, State},
-    walk::ignore_rejects,
+    walk::{ignore_rejects, to_ignore},
 };
 
-use super::Context;
-use crate::{batch, exit::Exit, selection};
+use crate::context::Context;
+use crate::{batch, exit::Exit};
 
 /// Mark rejected and unusable images as never to be processed
 ///
@@ -31,8 +30,7 @@ impl IgnoreRejects {
         let env = context.feed.environment("ignore-rejects").await?;
         let output = context.output;
         if self.dry_run {
-            let rejected = |image: &ImageStatus| matches!(image.state, State::Rejected | State::Unusable { .. });
-            let ids = selection::in_state(&env, rejected).await?;
+            let ids = to_ignore(&env).await?;
             for id in &ids {
                 output.line(format_args!("{id}: would be marked"))?;
             }

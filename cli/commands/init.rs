@@ -15,11 +15,12 @@ use skyfeed_pipeline::{
 };
 use skyfeed_ports::store::{Body, Condition, Headers, Store, StoreError};
 
-use super::Context;
+use crate::context::Context;
 use crate::{
-    cloud::Cloud,
-    exit::{Exit, UsageError},
+    error::UsageError,
+    exit::Exit,
     feed::{self, FeedOptions, Place},
+    openers::Cloud,
     shell::quoted,
 };
 

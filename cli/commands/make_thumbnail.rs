@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 use skyfeed_tiling::pixels::{Orientation, make_thumbnail};
 
-use super::Context;
+use crate::context::Context;
 use crate::{
     exit::Exit,
     image_options::{self, ImageOptions},

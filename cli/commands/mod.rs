@@ -1,8 +1,8 @@
 //! One module for each command.
 
-pub(crate) mod approve;
 pub(crate) mod check_avm;
 pub(crate) mod config;
+pub(crate) mod decide;
 pub(crate) mod demo;
 pub(crate) mod fetch;
 pub(crate) mod history;
@@ -12,6 +12,11 @@ pub(crate) mod make_thumbnail;
 pub(crate) mod plan;
 pub(crate) mod preview;
 pub(crate) mod publish;
+#[cfg(feature = "aws")]
+pub(crate) mod redrive;
+#[cfg(not(feature = "aws"))]
+#[path = "no_redrive.rs"]
+pub(crate) mod redrive;
 pub(crate) mod refresh;
 pub(crate) mod reindex;
 pub(crate) mod restore;
@@ -21,18 +26,43 @@ pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod tile;
 pub(crate) mod tile_study;
+pub(crate) mod unpack;
+pub(crate) mod why;
 
-pub(crate) use crate::cloud::redrive;
-use crate::{args::Command, exit::Exit, feed::FeedOptions, interrupt::Interrupt, output::Output};
+use clap::Subcommand;
 
-/// What every command works with.
-#[derive(Debug)]
-pub(crate) struct Context {
-    pub(crate) output: Output,
-    pub(crate) interrupt: Interrupt,
-    pub(crate) feed: FeedOptions,
-    /// The person at the keyboard, as the system knows them.
-    pub(crate) user: Option<String>,
+use crate::{context::Context, exit::Exit};
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Demo(demo::Demo),
+    Init(init::Init),
+    Run(run::Run),
+    Refresh(refresh::Refresh),
+    Fetch(fetch::Fetch),
+    #[command(visible_alias = "process")]
+    Tile(tile::Tile),
+    Preview(preview::Preview),
+    Approve(decide::Approve),
+    Reject(decide::Reject),
+    Undo(decide::Undo),
+    IgnoreRejects(ignore_rejects::IgnoreRejects),
+    Publish(publish::Publish),
+    Reindex(reindex::Reindex),
+    Retract(retract::Retract),
+    Restore(restore::Restore),
+    Status(status::Status),
+    Why(why::Why),
+    History(history::History),
+    Config(config::Config),
+    Redrive(redrive::Redrive),
+    Unpack(unpack::Unpack),
+    TileStudy(tile_study::TileStudy),
+    Plan(plan::Plan),
+    CheckAvm(check_avm::CheckAvm),
+    MakeThumbnail(make_thumbnail::MakeThumbnail),
+    Serve(serve::Serve),
 }
 
 /// Runs a command.
@@ -50,15 +80,18 @@ pub(crate) async fn run(command: Command, context: &Context) -> anyhow::Result<E
         Command::Preview(command) => command.run(context).await,
         Command::Approve(command) => command.run(context).await,
         Command::Reject(command) => command.run(context).await,
+        Command::Undo(command) => command.run(context).await,
         Command::IgnoreRejects(command) => command.run(context).await,
         Command::Publish(command) => command.run(context).await,
         Command::Reindex(command) => command.run(context).await,
         Command::Retract(command) => command.run(context).await,
         Command::Restore(command) => command.run(context).await,
         Command::Status(command) => command.run(context).await,
+        Command::Why(command) => command.run(context).await,
         Command::History(command) => command.run(context).await,
         Command::Config(command) => command.run(context).await,
         Command::Redrive(command) => command.run(context).await,
+        Command::Unpack(command) => command.run(context).await,
         Command::TileStudy(command) => command.run(context),
         Command::Plan(command) => command.run(context),
         Command::CheckAvm(command) => command.run(context),

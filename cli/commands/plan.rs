@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use skyfeed_pipeline::{environment::cores, plan::Plan as Reckoned};
 use skyfeed_tiling::pixels::{Compression, Cost, Format, Orientation, PyramidOptions, TileFormat};
 
-use super::Context;
+use crate::context::Context;
 use crate::{
     cloud::{self, Bill},
-    exit::{self, Exit},
+    exit::Exit,
     image_options::{self, ImageOptions},
+    report,
 };
 
 /// Say what images would cost: tiles, memory, time, requests and dollars
@@ -55,8 +56,8 @@ impl Plan {
                     sum.add(&plan, bill.as_ref());
                 }
                 Err(error) => {
-                    exit::tell(&error, context.output.is_json(), &context.feed);
-                    let transient = exit::is_transient(&error);
+                    report::tell(&error, context.output.is_json(), &context.feed);
+                    let transient = report::is_transient(&error);
                     exit = if transient || exit == Exit::TryAgain { Exit::TryAgain } else { Exit::Failed };
                 }
             }

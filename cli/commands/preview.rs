@@ -4,9 +4,9 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use clap::Args;
 use serde_json::json;
-use skyfeed_pipeline::{id::ImageId, revision::Revision};
+use skyfeed_pipeline::{id::ImageId, names::Revision};
 
-use super::Context;
+use crate::context::Context;
 use crate::{exit::Exit, preview::Preview as Page, serve::Server};
 
 /// Look at a staged study in the browser

@@ -2,9 +2,12 @@
 
 use clap::Args;
 use skyfeed_pipeline::stage::Stage;
-use skyfeed_pipeline::walk::{publish_all, publishable};
+use skyfeed_pipeline::{
+    standing::Standing,
+    walk::{Due, publish_all},
+};
 
-use super::Context;
+use crate::context::Context;
 use crate::{batch, exit::Exit, selection};
 
 /// Copy approved studies to the site
@@ -26,14 +29,17 @@ pub(crate) struct Publish {
 impl Publish {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let env = context.feed.environment("publish").await?;
-        let (approved, mut failures) = publishable(&env).await?;
-        let ids = if self.ids.is_empty() { approved } else { selection::select(&self.ids, &approved)? };
+        let (ids, failures) = if self.ids.is_empty() {
+            let Due { publish, failures, .. } = Due::of(&env, &selection::all(context, &env).await?).await?;
+            (publish, failures)
+        } else {
+            let approved = |standing: &Standing| standing.to_publish.is_some();
+            (selection::select(context, &env, &self.ids, approved).await?, Vec::new())
+        };
         if self.dry_run {
-            batch::tell_failures(context.output, &failures);
-            return batch::plan(context.output, Stage::Publish, &ids);
+            let due = |standing: &Standing| standing.to_publish.is_some();
+            return batch::plan_named(context, &env, Stage::Publish, &ids, due).await;
         }
-        // What is named fails by itself.
-        failures.retain(|failure| ids.iter().all(|id| id.as_str() != failure.item));
         batch::run(context, async |reporter| Ok((publish_all(&env, &ids, reporter).await, failures))).await
     }
 }

@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::json;
 use skyfeed_pipeline::refresh::refresh;
 
-use super::Context;
-use crate::{batch, exit::Exit};
+use crate::context::Context;
+use crate::{batch, exit::Exit, selection};
 
 /// Ask the source for images that are due
 ///
@@ -25,7 +25,9 @@ pub(crate) struct Refresh {
 impl Refresh {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let env = context.feed.environment("refresh").await?;
-        let Some(found) = batch::unless_stopped(context, refresh(&env, self.dry_run)).await else {
+        let standings = selection::all(context, &env).await?;
+        let asked = refresh(&env, &standings, self.dry_run, |_| {});
+        let Some(found) = batch::unless_stopped(context, asked).await else {
             return Ok(context.interrupt.exit_or(Exit::Done));
         };
         let found = found?;

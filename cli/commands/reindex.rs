@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 use skyfeed_pipeline::reindex::{self, reindex};
 
-use super::Context;
+use crate::context::Context;
 use crate::{batch, exit::Exit};
 
 /// Bring the feed's index up to date

@@ -5,10 +5,10 @@ use skyfeed_pipeline::stage::Stage;
 use skyfeed_pipeline::{
     batch::{Event, each},
     retract::restore,
-    status::State,
+    standing::{Standing, State},
 };
 
-use super::Context;
+use crate::context::Context;
 use crate::{batch, exit::Exit, selection};
 
 /// Undo `retract`
@@ -22,6 +22,15 @@ pub(crate) struct Restore {
     /// Image ids, or patterns such as 'eso19*'
     #[arg(required = true)]
     ids: Vec<String>,
+    /// Who does it [default: the name of your account]
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    note: String,
+    /// Do not ask before more than ten images
+    #[arg(long)]
+    yes: bool,
     /// Say what would be restored
     #[arg(long)]
     dry_run: bool,
@@ -29,12 +38,15 @@ pub(crate) struct Restore {
 
 impl Restore {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("restore").await?;
-        let skipped = selection::in_state(&env, |image| image.state == State::Skipped).await?;
-        let ids = selection::select(&self.ids, &skipped)?;
+        let by = context.deciding_person(self.by.as_deref())?;
+        let note = if self.note.is_empty() { String::new() } else { format!(": {}", self.note) };
+        let env = context.feed.environment(&format!("restore by {by}{note}")).await?;
+        let fits = |standing: &Standing| matches!(standing.state, State::Retracted | State::Skipped);
+        let ids = selection::select(context, &env, &self.ids, fits).await?;
         if self.dry_run {
-            return batch::plan(context.output, Stage::Restore, &ids);
+            return batch::plan_named(context, &env, Stage::Restore, &ids, fits).await;
         }
+        selection::confirm(context, "bring back", ids.len(), self.yes)?;
         let env = &env;
         batch::run(context, async |reporter| {
             let step = |id| async move {

@@ -7,15 +7,18 @@ use serde_json::json;
 use skyfeed_pipeline::{
     environment::Environment,
     id::ImageId,
+    names::Person,
     refresh::refresh,
-    walk::{Walk, Walked, inbox, publishable, walk},
+    reindex::{self, Reindex},
+    standing::Standings,
+    walk::{Due, Walk, Walked, walk},
 };
 
-use super::Context;
+use crate::context::Context;
 use crate::{
     batch::{self, Reporter, Telling},
     exit::Exit,
-    selection::in_state,
+    selection::all,
     shell::quoted,
     watch::Watch,
 };
@@ -55,11 +58,12 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let approve_all = self.approve_all.then(|| match context.deciding_person(self.by.as_deref()) {
-            Ok(person) => person,
+        let approve_all = match (self.approve_all, &self.by) {
+            (false, _) => None,
+            (true, Some(name)) => Some(context.deciding_person(Some(name))?),
             // A container often has no user; the decision still says that nobody looked.
-            Err(_) => UNNAMED.to_owned(),
-        });
+            (true, None) => Some(context.deciding_person(None).or_else(|_| Person::new(UNNAMED))?),
+        };
         let env = context.feed.environment("run").await?;
         if self.dry_run {
             return plan(context, &env).await;
@@ -84,7 +88,9 @@ pub(crate) async fn step(context: &Context, env: &Environment, command: &Walk) -
     let reporter = Reporter::new(context.output, Telling::AsItComes).passing_over_unusable(env).await?;
     let walked = walk(env, command, &reporter).await?;
     reporter.end()?;
-    let waiting = in_state(env, |image| !image.waiting.is_empty()).await?;
+    let standings = all(context, env).await?;
+    let waits = standings.iter().filter(|standing| standing.waiting().next().is_some());
+    let waiting: Vec<ImageId> = waits.map(|standing| standing.id.clone()).collect();
     tell(context, &walked, command.refresh, &waiting)?;
     Ok(exit(&walked))
 }
@@ -102,8 +108,8 @@ async fn watch(context: &Context, env: &Environment, once: Walk, refresh_every: 
         };
         match walked.await {
             Ok(exit) => watch.walked(exit == Exit::TryAgain),
-            Err(error) if crate::exit::is_transient(&error) => {
-                crate::exit::tell(&error, context.output.is_json(), &context.feed);
+            Err(error) if crate::report::is_transient(&error) => {
+                crate::report::tell(&error, context.output.is_json(), &context.feed);
                 watch.walked(true);
             }
             Err(error) => return Err(error),
@@ -118,19 +124,31 @@ async fn watch(context: &Context, env: &Environment, once: Walk, refresh_every: 
 }
 
 async fn plan(context: &Context, env: &Environment) -> anyhow::Result<Exit> {
-    let found = refresh(env, true).await?;
-    let (waiting, misplaced) = inbox(env).await?;
-    let (approved, unreadable) = publishable(env).await?;
+    let standings: Standings = all(context, env).await?;
+    let found = refresh(env, &standings, true, |_| {}).await?;
+    let due = Due::of(env, &standings).await?;
+    let index = reindex::plan(env, &Reindex::CatchUp).await?;
     let output = context.output;
-    for (ids, what) in [(&found.due, "would be fetched"), (&waiting, "is in the inbox"), (&approved, "is approved")] {
+    let steps = [
+        (&found.due, "would be fetched and tiled"),
+        (&due.tile, "would be tiled"),
+        (&due.publish, "would be published"),
+    ];
+    for (ids, what) in steps {
         for id in ids {
             output.line(format_args!("{id}: {what}"))?;
         }
     }
-    let failures: Vec<_> = found.failures.iter().chain(&misplaced).chain(&unreadable).cloned().collect();
+    if index.written {
+        output.line("index.wtml would be written")?;
+    } else if found.due.is_empty() && due.tile.is_empty() && due.publish.is_empty() {
+        output.line("nothing to do")?;
+    }
+    let failures: Vec<_> = found.failures.iter().chain(&due.failures).cloned().collect();
     batch::tell_failures(output, &failures);
     output.event(&json!({
-        "dry_run": true, "due": found.due, "inbox": waiting, "approved": approved, "failures": failures,
+        "dry_run": true, "fetch": found.due, "tile": due.tile, "publish": due.publish, "reindex": index.written,
+        "failures": failures,
     }))?;
     Ok(batch::exit(&[], &failures))
 }

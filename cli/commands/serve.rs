@@ -7,11 +7,11 @@ use clap::Args;
 use serde_json::json;
 use skyfeed_pipeline::layout;
 
-use super::Context;
+use crate::context::Context;
 use crate::{
-    cloud::Cloud,
     exit::Exit,
     feed::Place,
+    openers::Cloud,
     serve::{self, Server},
 };
 

@@ -1,16 +1,29 @@
 //! `skyfeed status`.
 
+use std::cmp::Reverse;
+
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use skyfeed_pipeline::status::{ImageStatus, State, status};
+use skyfeed_pipeline::standing::{Standing, State};
 use skyfeed_ports::ledger::{Attempt, AttemptOutcome};
 
-use super::Context;
-use crate::{exit::Exit, shell::quoted};
+use crate::{
+    context::Context,
+    exit::Exit,
+    selection,
+    standing_text::{ago, clipped, column, next, time},
+};
+
+/// Columns for ids and titles.
+const ID_COLUMNS: usize = 32;
+const TITLE_COLUMNS: usize = 40;
+/// As much of a reason as people read in a list; `why` has it whole.
+const WHY_COLUMNS: usize = 160;
 
 /// Show where every image stands, and what is stuck
 ///
-/// Lists the images that wait for something or went wrong, and counts the rest.
+/// Lists the images that wait for something or went wrong, what is stuck first, then the oldest, and counts the rest. Times are UTC.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
@@ -18,29 +31,26 @@ Examples:
   skyfeed status --all
   skyfeed status --json | jq '.images[] | select(.state == \"staged\") | .id'")]
 pub(crate) struct Status {
-    /// List the published, rejected and skipped images too
+    /// List the published, rejected, retracted and skipped images too
     #[arg(long)]
     all: bool,
 }
 
 impl Status {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("status").await?;
-        let images = status(&env).await?;
+        let env = context.feed.environment_to_read("status").await?;
+        let standings = selection::all(context, &env).await?;
         let (output, feed) = (context.output, context.feed.as_arguments());
-        let listed: Vec<&ImageStatus> = images.iter().filter(|image| self.all || wants_attention(image)).collect();
-        let width = listed.iter().map(|image| image.id.as_str().chars().count()).max().unwrap_or(0);
-        for image in &listed {
-            output.line(format_args!(
-                "{:<width$}  {:<9}  {}",
-                image.id.as_str(),
-                name(&image.state),
-                detail(image, &feed)
-            ))?;
+        let mut listed: Vec<&Standing> = standings.iter().filter(|standing| self.all || standing.is_open()).collect();
+        listed.sort_by_key(|standing| (Reverse(standing.is_stuck()), standing.since, standing.id.clone()));
+        for standing in listed {
+            for line in lines(standing, &feed, env.clock.now()) {
+                output.line(line)?;
+            }
         }
-        let count = |state: &str| images.iter().filter(|image| name(&image.state) == state).count();
+        let count = |state: &str| standings.iter().filter(|standing| standing.state.name() == state).count();
         let counts: Vec<(&str, usize)> =
-            STATES.map(|state| (state, count(state))).into_iter().filter(|(_, n)| *n > 0).collect();
+            State::NAMES.map(|state| (state, count(state))).into_iter().filter(|(_, n)| *n > 0).collect();
         if counts.is_empty() {
             output.line(format_args!("no images yet; `skyfeed run{feed}` asks the source"))?;
         } else {
@@ -49,61 +59,49 @@ impl Status {
         }
         let counts: Map<String, Value> =
             counts.into_iter().map(|(state, count)| (state.to_owned(), count.into())).collect();
+        let images: Vec<&Standing> = standings.iter().collect();
         output.document(&json!({"counts": counts, "images": images}))?;
         Ok(Exit::Done)
     }
 }
 
-fn wants_attention(image: &ImageStatus) -> bool {
-    let settled = matches!(image.state, State::Published { .. } | State::Rejected | State::Skipped);
-    !settled || !image.waiting.is_empty() || image.open_attempt.is_some()
+/// What people read of one image: a line that says where it is, and below it why and what next.
+fn lines(standing: &Standing, feed: &str, now: Timestamp) -> Vec<String> {
+    let id = column(standing.id.as_str(), ID_COLUMNS);
+    let stuck = if standing.is_stuck() { "STUCK  " } else { "" };
+    let title = standing.title.as_ref().map(|title| format!("  {}", clipped(title, TITLE_COLUMNS)));
+    let since = standing.since.map(|since| format!("  since {}, {}", time(since), ago(since, now)));
+    let state = standing.state.name();
+    let first = format!("{id}  {stuck}{state:<10}{}{}", since.unwrap_or_default(), title.unwrap_or_default());
+    let mut lines = vec![first.trim_end().to_owned()];
+    let settled = !standing.is_open();
+    if !settled {
+        lines.push(format!("    {}", clipped(&why(standing), WHY_COLUMNS)));
+        if let Some(same) = &standing.same_as {
+            lines.push(format!("    the same file is on the site as {same}"));
+        }
+    }
+    lines.extend(
+        standing.refused.iter().map(|refused| {
+            format!("    {} counts for nothing: {}", refused.key, clipped(&refused.reason, WHY_COLUMNS))
+        }),
+    );
+    let live_with_new = standing.state == State::Published && standing.waiting().next().is_some();
+    let what = if live_with_new { "a new revision waits: " } else { "next: " };
+    lines.push(format!("    {what}{}", next(standing, feed)));
+    lines
 }
 
-/// The names of the states, in the order in which an image passes them.
-const STATES: [&str; 9] =
-    ["candidate", "fetched", "staged", "approved", "published", "rejected", "unusable", "skipped", "unreadable"];
-
-fn name(state: &State) -> &'static str {
-    match state {
-        State::Candidate => "candidate",
-        State::Fetched => "fetched",
-        State::Staged => "staged",
-        State::Approved => "approved",
-        State::Published { .. } => "published",
-        State::Rejected => "rejected",
-        State::Unusable { .. } => "unusable",
-        State::Skipped => "skipped",
-        State::Unreadable { .. } => "unreadable",
-    }
+fn why(standing: &Standing) -> String {
+    let attempt = standing.open_attempt.as_ref().map(attempt);
+    standing.problem.as_ref().map(|problem| problem.text.clone()).or(attempt).unwrap_or_else(|| standing.why.clone())
 }
 
-/// What to know or to do about an image.
-fn detail(image: &ImageStatus, feed: &str) -> String {
-    let id = quoted(image.id.as_str());
-    if let Some(attempt) = &image.open_attempt {
-        return open(attempt);
-    }
-    match &image.state {
-        State::Candidate => format!("next: skyfeed fetch {id}{feed}"),
-        State::Fetched => format!("next: skyfeed tile {id}{feed}"),
-        State::Staged => format!("next: skyfeed preview {id}{feed}"),
-        State::Approved => format!("next: skyfeed publish {id}{feed}"),
-        State::Unusable { reason } => reason.clone(),
-        State::Unreadable { reason } => format!("STUCK: {reason}"),
-        _ if !image.waiting.is_empty() => format!("a new revision waits: skyfeed preview {id}{feed}"),
-        State::Published { revision: Some(revision) } => format!("revision {revision}"),
-        State::Published { revision: None } => "as toasty published it".to_owned(),
-        State::Rejected => format!("by whom and why: skyfeed history {id}{feed}"),
-        State::Skipped => format!("to bring it back: skyfeed restore {id}{feed}"),
-    }
-}
-
-fn open(attempt: &Attempt) -> String {
-    let stage = &attempt.kind;
+fn attempt(attempt: &Attempt) -> String {
     match &attempt.outcome {
         Some(AttemptOutcome::Failed { class, chain }) => {
-            format!("STUCK: {stage} failed ({class}): {}", chain.join(": "))
+            format!("{} failed ({class}): {}", attempt.kind, chain.join(": "))
         }
-        _ => format!("{stage} since {}, or killed then", attempt.started.strftime("%Y-%m-%d %H:%M:%S")),
+        _ => format!("{} since {}, or killed then", attempt.kind, time(attempt.started)),
     }
 }

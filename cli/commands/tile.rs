@@ -2,9 +2,14 @@
 
 use clap::Args;
 use skyfeed_pipeline::stage::Stage;
-use skyfeed_pipeline::walk::{inbox, tile_all};
+use skyfeed_pipeline::{
+    environment::Environment,
+    id::ImageId,
+    standing::{Standing, State},
+    walk::{Due, is_to_tile, tile_all},
+};
 
-use super::Context;
+use crate::context::Context;
 use crate::{batch, exit::Exit, selection};
 
 /// Cut fetched images into tile pyramids
@@ -27,11 +32,28 @@ pub(crate) struct Tile {
 impl Tile {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let env = context.feed.environment("tile").await?;
-        let (there, misplaced) = inbox(&env).await?;
-        let ids = if self.ids.is_empty() { there } else { selection::select(&self.ids, &there)? };
+        let (ids, failures) = if self.ids.is_empty() {
+            let Due { tile, failures, .. } = Due::of(&env, &selection::all(context, &env).await?).await?;
+            (tile, failures)
+        } else {
+            let fetched = |standing: &Standing| standing.state == State::Fetched;
+            (selection::select(context, &env, &self.ids, fetched).await?, Vec::new())
+        };
         if self.dry_run {
-            return batch::plan(context.output, Stage::Tile, &ids);
+            batch::tell_failures(context.output, &failures);
+            return batch::plan(context.output, Stage::Tile, &due(&env, ids, self.ids.is_empty()).await?);
         }
-        batch::run(context, async |reporter| Ok((tile_all(&env, &ids, reporter).await, misplaced))).await
+        batch::run(context, async |reporter| Ok((tile_all(&env, &ids, reporter).await, failures))).await
     }
+}
+
+/// Those of the named images that there is work with.
+async fn due(env: &Environment, ids: Vec<ImageId>, known: bool) -> anyhow::Result<Vec<ImageId>> {
+    let mut due = Vec::new();
+    for id in ids {
+        if known || is_to_tile(env, &id).await? {
+            due.push(id);
+        }
+    }
+    Ok(due)
 }

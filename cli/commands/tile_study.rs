@@ -17,7 +17,7 @@ use skyfeed_tiling::{
 };
 use skyfeed_wtml::{Folder, Item};
 
-use super::Context;
+use crate::context::Context;
 use crate::{
     exit::Exit,
     image_options::{self, ImageOptions},

@@ -10,11 +10,14 @@ use clap::Args;
 use skyfeed_pipeline::{
     config::{Config, SourceConfig},
     environment::Environment,
-    layout, scratch, source,
+    layout,
+    records::Records,
+    scratch, sha256_hex, source,
 };
 use skyfeed_ports::{
     clock::SystemClock,
     ledger::{Ledger, SqliteLedger},
+    opener::Access,
     store::{LocalStore, Store},
 };
 
@@ -23,7 +26,10 @@ mod place;
 pub(crate) use place::Place;
 use place::{LEDGER, Part, SITE, WORK};
 
-use crate::{cloud::Cloud, exit::UsageError, shell::quoted};
+use crate::{error::UsageError, openers::Cloud, shell::quoted};
+
+/// Where small records are kept that were read before; a file that is no part of the feed.
+const RECORDS: &str = ".skyfeed-records.json";
 
 /// Where the feed lives.
 #[derive(Args, Clone, Debug, Default)]
@@ -52,6 +58,8 @@ struct Surroundings {
     work: Option<String>,
     site: Option<String>,
     ledger: Option<String>,
+    /// Where programs keep what they can do without.
+    cache: Option<PathBuf>,
 }
 
 /// The text of a configuration and the store that it is in.
@@ -73,7 +81,9 @@ impl FeedOptions {
     #[must_use]
     pub(crate) fn within(self, variable: impl Fn(&str) -> Option<String>) -> Self {
         let said = |part: &Part| variable(part.variable).filter(|value| !value.is_empty());
-        let surroundings = Surroundings { work: said(&WORK), site: said(&SITE), ledger: said(&LEDGER) };
+        let named = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let cache = named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")));
+        let surroundings = Surroundings { work: said(&WORK), site: said(&SITE), ledger: said(&LEDGER), cache };
         Self { surroundings, ..self }
     }
 
@@ -82,6 +92,37 @@ impl FeedOptions {
     /// # Errors
     /// There is no feed, or its configuration, a store or the ledger cannot be used.
     pub(crate) async fn environment(&self, trigger: &str) -> anyhow::Result<Environment> {
+        self.opened(trigger, Access::ReadWrite).await
+    }
+
+    /// Opens the feed for a command that only reads: it needs no right to write into the ledger.
+    ///
+    /// # Errors
+    /// As [`FeedOptions::environment`].
+    pub(crate) async fn environment_to_read(&self, trigger: &str) -> anyhow::Result<Environment> {
+        self.opened(trigger, Access::ReadOnly).await
+    }
+
+    /// Keeps small records that were read for the next command.
+    pub(crate) fn keep(&self, records: &Records) {
+        if let Some(file) = self.records_file() {
+            records.save(&file);
+        }
+    }
+
+    /// Beside the ledger, or for a ledger in a cloud among the person's own caches.
+    fn records_file(&self) -> Option<PathBuf> {
+        let (work, _, ledger) = self.places().ok()?;
+        match ledger {
+            Place::Path(file) => Some(file.with_file_name(RECORDS)),
+            Place::Url(_) => {
+                let name = sha256_hex(work.to_string().as_bytes());
+                Some(self.surroundings.cache.as_ref()?.join("skyfeed").join(format!("{name}.json")))
+            }
+        }
+    }
+
+    async fn opened(&self, trigger: &str, access: Access) -> anyhow::Result<Environment> {
         let (_, site, ledger) = self.places()?;
         let cloud = Cloud::default();
         let Configuration { place, text, work } = self.configuration_by(&cloud).await?;
@@ -94,16 +135,14 @@ impl FeedOptions {
         let source = source::from_config(&self.seen_from_folder(&config.source)?, &config.http)?;
         let scratch = std::env::temp_dir();
         scratch::remove_leftovers(&scratch);
-        let ledger: Arc<dyn Ledger> = match ledger {
-            Place::Path(file) => Arc::new(SqliteLedger::open(&file)?),
-            Place::Url(url) => cloud.ledger(&url).await?,
-        };
+        let ledger = self::ledger(&ledger, access, &cloud).await?;
         Ok(Environment {
             config: Arc::new(config),
             work,
             site: store(&site, &cloud).await?,
             ledger,
             source,
+            records: Arc::new(self.records_file().map_or_else(Records::default, |file| Records::load(&file))),
             clock: Arc::new(SystemClock),
             scratch,
             trigger: trigger.to_owned(),
@@ -165,24 +204,38 @@ impl FeedOptions {
     /// Where the work store, the site store and the ledger are.
     ///
     /// # Errors
-    /// Something else is given, or not everything: what is in a cloud has no folder where the rest could be.
+    /// Something else is given, or not everything: parts of two feeds would mix.
     pub(crate) fn places(&self) -> Result<(Place, Place, Place), UsageError> {
-        let places = (self.work()?, self.site()?, self.place(&LEDGER, &self.ledger, &self.surroundings.ledger)?);
-        let said = &self.surroundings;
-        let all = [
-            (&WORK, &places.0, self.work.is_some() || said.work.is_some()),
-            (&SITE, &places.1, self.site.is_some() || said.site.is_some()),
-            (&LEDGER, &places.2, self.ledger.is_some() || said.ledger.is_some()),
-        ];
-        let away = all.iter().find(|(_, place, _)| place.is_url());
-        let missing = all.iter().find(|(_, _, said)| !said);
-        match (away, missing) {
-            (Some((_, url, _)), Some((part, _, _))) if self.feed.is_none() => Err(UsageError(format!(
-                "the feed is at {url}: say with {} URL, or in {}, where this part of it is",
-                part.option, part.variable
-            ))),
-            _ => Ok(places),
+        let places = [self.work(), self.site(), self.place(&LEDGER, &self.ledger, &self.surroundings.ledger)];
+        // What is said wrongly is told before what is not said.
+        let whole = self.check_whole();
+        if let Err(partial) = whole {
+            let wrong = places.into_iter().filter_map(Result::err).find(|wrong| wrong.0 != partial.0);
+            return Err(wrong.unwrap_or(partial));
         }
+        let [work, site, ledger] = places;
+        Ok((work?, site?, ledger?))
+    }
+
+    /// Refuses a feed of which only some parts are named, and no folder where the rest could be.
+    fn check_whole(&self) -> Result<(), UsageError> {
+        let said = &self.surroundings;
+        let all =
+            [(&WORK, &self.work, &said.work), (&SITE, &self.site, &said.site), (&LEDGER, &self.ledger, &said.ledger)];
+        let all = all.map(|(part, option, variable)| (part, option.as_ref().or(variable.as_ref())));
+        let Some(place) = all.iter().find_map(|(_, said)| *said).filter(|_| self.feed.is_none()) else {
+            return Ok(());
+        };
+        let missing = all.iter().filter(|(_, said)| said.is_none());
+        let missing: Vec<String> =
+            missing.map(|(part, _)| format!("with {} URL, or in {},", part.option, part.variable)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(UsageError(format!(
+            "the feed is at {place}: say {} where the rest of it is, or name a folder that has all of it with --feed DIR",
+            missing.join(" and ")
+        )))
     }
 
     /// What of the feed is in a cloud, by its URLs.
@@ -206,13 +259,22 @@ impl FeedOptions {
         match (option, &self.feed, variable) {
             (Some(given), ..) => Place::parse(part, part.option, given),
             (None, None, Some(given)) => Place::parse(part, part.variable, given),
+            // Nothing is said of this part: of none may anything be said.
+            (None, None, None) => self.check_whole().map(|()| Place::Path(self.folder().join(part.name))),
             _ => Ok(Place::Path(self.folder().join(part.name))),
         }
     }
 
-    /// The folder of the feed.
-    pub(crate) fn folder(&self) -> &Path {
-        self.feed.as_deref().unwrap_or(Path::new("."))
+    /// The folder of the feed: the one that is named, else the one that the work store lies in, if that is said and is a folder itself, else the current one.
+    pub(crate) fn folder(&self) -> PathBuf {
+        match (&self.feed, &self.work, &self.surroundings.work) {
+            (Some(feed), ..) => feed.clone(),
+            (None, None, None) => ".".into(),
+            (None, ..) => match self.work() {
+                Ok(Place::Path(work)) => parent(&work),
+                _ => ".".into(),
+            },
+        }
     }
 
     /// A relative directory is relative to the folder of the feed, wherever the command is called.
@@ -228,6 +290,19 @@ impl FeedOptions {
     }
 }
 
+/// The folder that another one lies in.
+fn parent(folder: &Path) -> PathBuf {
+    // `..` does not say by which name it is called.
+    let named = match folder.file_name() {
+        Some(_) => folder.to_owned(),
+        None => folder.canonicalize().unwrap_or_else(|_| folder.to_owned()),
+    };
+    match named.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => ".".into(),
+    }
+}
+
 /// Opens a store; a folder is made if it is missing.
 ///
 /// # Errors
@@ -236,6 +311,18 @@ pub(crate) async fn store(place: &Place, cloud: &Cloud) -> anyhow::Result<Arc<dy
     match place {
         Place::Path(folder) => Ok(Arc::new(LocalStore::open(folder)?)),
         Place::Url(url) => cloud.store(url).await,
+    }
+}
+
+/// Opens a ledger. For writing, a file is made if it is missing; for reading, nothing is written.
+///
+/// # Errors
+/// It cannot be opened.
+pub(crate) async fn ledger(place: &Place, access: Access, cloud: &Cloud) -> anyhow::Result<Arc<dyn Ledger>> {
+    match (place, access) {
+        (Place::Path(file), Access::ReadWrite) => Ok(Arc::new(SqliteLedger::open(file)?)),
+        (Place::Path(file), Access::ReadOnly) => Ok(Arc::new(SqliteLedger::open_read_only(file)?)),
+        (Place::Url(url), access) => cloud.ledger(url, access).await,
     }
 }
 
@@ -282,10 +369,29 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_beside_a_deployed_store_must_be_said() {
-        let options = FeedOptions { work: Some("s3://bucket/a".into()), ..FeedOptions::default() };
+    fn parts_of_two_feeds_are_not_mixed() {
+        for url in ["s3://bucket/a", "file:///srv/feed/work", "/srv/feed/work"] {
+            let variable = |name: &str| (name == "SKYFEED_WORK").then(|| url.to_owned());
+            let options = FeedOptions { work: Some(url.into()), ..FeedOptions::default() };
+            for options in [options, FeedOptions::default().within(variable)] {
+                let error = options.places().unwrap_err().to_string();
+                let missing =
+                    ["--site URL, or in SKYFEED_SITE", "--ledger URL, or in SKYFEED_LEDGER", "--feed DIR", url];
+                assert!(missing.iter().all(|missing| error.contains(missing)), "{error}");
+                assert!(!error.contains("--work"), "{error}");
+                assert!(options.site().is_err(), "a site of another feed");
+                assert!(options.work().is_ok(), "what is said can be looked at alone");
+            }
+        }
+        let ledger = |name: &str| (name == "SKYFEED_LEDGER").then(|| "sqlite:///srv/l.sqlite".to_owned());
+        let options = FeedOptions { site: Some("site".into()), ..FeedOptions::default() }.within(ledger);
         let error = options.places().unwrap_err().to_string();
-        assert!(error.contains("s3://bucket/a") && error.contains("--site URL, or in SKYFEED_SITE"), "{error}");
+        assert!(error.contains("say with --work URL, or in SKYFEED_WORK, where"), "{error}");
+        assert!(options.work().is_err(), "the work store of the current folder");
+    }
+
+    #[test]
+    fn what_lies_beside_a_deployed_store_may_be_a_folder_that_is_named() {
         let options = FeedOptions { work: Some("s3://bucket/a".into()), ..in_folder("here") };
         assert_eq!(places(&options), ["s3://bucket/a", "here/site", "here/ledger.sqlite"]);
     }
@@ -306,5 +412,17 @@ mod tests {
         assert_eq!(seen(in_folder("/srv/feed"), "images"), Ok(source("/srv/feed/images")));
         assert_eq!(seen(deployed(FeedOptions::default()), "/srv/images"), Ok(source("/srv/images")));
         assert!(seen(deployed(FeedOptions::default()), "images").unwrap_err().contains("--feed DIR"));
+
+        for (work, images) in [
+            ("file:///srv/feed/work", "/srv/feed/images"),
+            ("/srv/feed/work/", "/srv/feed/images"),
+            ("a/work", "a/images"),
+        ] {
+            let variable = |name: &str| (name == "SKYFEED_WORK").then(|| work.to_owned());
+            assert_eq!(seen(FeedOptions::default().within(variable), "images"), Ok(source(images)), "{work}");
+        }
+        let parent = std::env::current_dir().unwrap().parent().unwrap().join("images");
+        let options = FeedOptions { work: Some(".".into()), ..FeedOptions::default() };
+        assert_eq!(seen(options, "images"), Ok(source(parent.to_str().unwrap())));
     }
 }

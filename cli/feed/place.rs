@@ -1,13 +1,10 @@
 //! Where a store or a ledger is: a path, or a URL of a cloud.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::{fmt, path::PathBuf};
 
-use url::Url;
+use skyfeed_ports::opener::{Kind, local_path};
 
-use crate::exit::UsageError;
+use crate::{error::UsageError, openers};
 
 /// A part of a feed that has a place of its own.
 #[derive(Debug)]
@@ -18,19 +15,18 @@ pub(crate) struct Part {
     pub(super) name: &'static str,
     /// The scheme of URLs that name a path.
     local: &'static str,
-    /// The scheme of URLs that the cloud has.
-    cloud: &'static str,
+    kind: Kind,
 }
 
 /// The private store.
 pub(crate) const WORK: Part =
-    Part { option: "--work", variable: "SKYFEED_WORK", name: "work", local: "file", cloud: "s3" };
+    Part { option: "--work", variable: "SKYFEED_WORK", name: "work", local: "file", kind: Kind::Store };
 /// The public store.
 pub(crate) const SITE: Part =
-    Part { option: "--site", variable: "SKYFEED_SITE", name: "site", local: "file", cloud: "s3" };
+    Part { option: "--site", variable: "SKYFEED_SITE", name: "site", local: "file", kind: Kind::Store };
 /// Claims and history.
 pub(crate) const LEDGER: Part =
-    Part { option: "--ledger", variable: "SKYFEED_LEDGER", name: "ledger.sqlite", local: "sqlite", cloud: "dynamodb" };
+    Part { option: "--ledger", variable: "SKYFEED_LEDGER", name: "ledger.sqlite", local: "sqlite", kind: Kind::Ledger };
 
 /// Where a store or a ledger is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,20 +44,19 @@ impl Place {
     /// The URL is of another kind, or names no absolute path.
     pub(super) fn parse(part: &Part, said_by: &str, given: &str) -> Result<Self, UsageError> {
         let Some((scheme, _)) = given.split_once("://") else { return Ok(Self::Path(given.into())) };
-        let Part { local, cloud, .. } = part;
-        if scheme == *cloud {
+        let Part { local, kind, .. } = *part;
+        if scheme == local {
+            let problem = format!("{said_by} {given}: not an absolute path; write {local}:///PATH");
+            return local_path(given, local).map(Self::Path).map_err(|_| UsageError(problem));
+        }
+        let clouds: Vec<&str> =
+            openers::schemes(kind).map(|scheme| scheme.name).filter(|scheme| *scheme != local).collect();
+        if clouds.contains(&scheme) {
             return Ok(Self::Url(given.to_owned()));
         }
-        if scheme != *local {
-            let problem = format!("{said_by} {given}: write a path, {local}:///PATH or a URL of {cloud}://");
-            return Err(UsageError(problem));
-        }
-        // `file` is the scheme whose rules of hosts and drive letters the library knows.
-        let as_file = given.replacen(scheme, "file", 1);
-        let path = Url::parse(&as_file).ok().and_then(|url| url.to_file_path().ok());
-        path.filter(|path| path != Path::new("/"))
-            .map(Self::Path)
-            .ok_or_else(|| UsageError(format!("{said_by} {given}: not an absolute path; write {local}:///PATH")))
+        let clouds: Vec<String> = clouds.iter().map(|scheme| format!("{scheme}://")).collect();
+        let clouds = clouds.join(" or ");
+        Err(UsageError(format!("{said_by} {given}: write a path, {local}:///PATH or a URL of {clouds}")))
     }
 
     /// Whether it is in a cloud.

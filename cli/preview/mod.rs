@@ -10,15 +10,22 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::get,
 };
+use bytes::Bytes;
 use serde_json::{Value, json};
 use skyfeed_pipeline::{
-    environment::Environment, id::ImageId, layout, record::Manifest, revision::Revision, status::status,
+    environment::Environment,
+    error::StepError,
+    id::ImageId,
+    layout,
+    names::Revision,
+    staged::{Study, TileReader},
+    standing::Standing,
 };
 use skyfeed_ports::store::Store;
 use skyfeed_wtml::{Folder, Item, Place};
 
 use crate::{
-    exit::chain,
+    error::chain,
     serve::{Base, CONTENT_TYPE, absolutized, web_client_url},
     shell::quoted,
 };
@@ -31,9 +38,8 @@ const DATA: &str = "/*STUDY*/";
 #[derive(Clone, Debug)]
 pub(crate) struct Preview {
     work: Arc<dyn Store>,
-    /// The key of the revision's folder in the work store.
-    folder: String,
-    manifest: Arc<Manifest>,
+    study: Arc<Study>,
+    tiles: TileReader,
     wtml: Arc<Folder>,
     /// What decides on it, but for the verb.
     arguments: String,
@@ -54,29 +60,40 @@ impl Preview {
             Some(revision) => revision,
             None => the_one(env, id, feed).await?,
         };
-        let folder = layout::staged_revision(id, &revision);
-        let read = async |name: &str| {
-            let key = format!("{folder}{name}");
-            let object = env.work.get(&key).await?;
-            object
-                .map(|object| object.bytes)
-                .with_context(|| format!("`{id}` has no staged revision {revision}: there is no `{key}`"))
-        };
-        let manifest: Manifest = serde_json::from_slice(&read(layout::MANIFEST).await?)
-            .with_context(|| format!("cannot read the manifest of `{id}`"))?;
-        let wtml =
-            Folder::parse(read(layout::INDEX_REL).await?).with_context(|| format!("cannot read the WTML of `{id}`"))?;
+        let study = Study::find(env, id, &revision).await?;
+        let study = study.with_context(|| format!("`{id}` has no staged revision {revision}"))?;
+        let wtml = study.read_checked(&*env.work, &study.index_rel_key(), &study.index_rel_sha256).await?;
+        let wtml = Folder::parse(&wtml).with_context(|| format!("cannot read the WTML of `{id}`"))?;
         Ok(Self {
             work: Arc::clone(&env.work),
-            folder,
+            tiles: TileReader::open(&env.work, &study).await?,
             arguments: format!("{} --revision {revision}{feed}", quoted(id.as_str())),
-            manifest: Arc::new(manifest),
+            study: Arc::new(study),
             wtml: Arc::new(wtml),
         })
     }
 
-    pub(crate) fn revision(&self) -> &str {
-        &self.manifest.revision
+    pub(crate) fn revision(&self) -> &Revision {
+        &self.study.revision
+    }
+
+    /// An object of the study by its name, checked; `None` if it has none of that name.
+    async fn object(&self, name: &str) -> Result<Option<(Bytes, &'static str)>, StepError> {
+        let study = &self.study;
+        let picture = match name {
+            layout::THUMBNAIL => Some(study.thumbnail_sha256.as_str()),
+            layout::PREVIEW => study.preview_sha256.as_deref(),
+            _ => None,
+        };
+        if let Some(sha256) = picture {
+            let key = format!("{}{name}", study.pixels_folder());
+            return Ok(Some((study.read_checked(&*self.work, &key, sha256).await?, "image/jpeg")));
+        }
+        if name == layout::INDEX_REL {
+            let wtml = study.read_checked(&*self.work, &study.index_rel_key(), &study.index_rel_sha256).await?;
+            return Ok(Some((wtml, CONTENT_TYPE)));
+        }
+        Ok(self.tiles.tile(name).await?.map(|tile| (tile, study.tile_format().content_type())))
     }
 
     /// Answers for the page, the WTML and the objects of the manifest.
@@ -95,17 +112,17 @@ impl Preview {
     fn data(&self, base: &Base) -> Option<Value> {
         let place = self.place()?;
         let image_set = place.foreground.as_ref()?;
-        let manifest = &self.manifest;
+        let study = &self.study;
         Some(json!({
-            "id": manifest.id,
-            "revision": manifest.revision,
+            "id": study.id,
+            "revision": study.revision,
             "title": place.name,
             "credits": image_set.credits,
             "credits_url": image_set.credits_url,
             "description": place.description,
-            "warnings": manifest.warnings,
-            "size_px": manifest.size_px,
-            "tile_levels": manifest.tile_levels,
+            "warnings": study.warnings,
+            "size_px": [study.size.width, study.size.height],
+            "tile_levels": study.tile_levels,
             "tile_url": image_set.url,
             "thumbnail": place.thumbnail,
             "constellation": place.constellation.map(|constellation| constellation.to_string()),
@@ -124,21 +141,20 @@ impl Preview {
     }
 }
 
+/// The revision that waits; else the one on the site; else the only one.
 async fn the_one(env: &Environment, id: &ImageId, feed: &str) -> anyhow::Result<Revision> {
-    let image = status(env).await?.into_iter().find(|image| image.id == *id);
-    let image =
-        image.with_context(|| format!("nothing is known of `{id}`; `skyfeed status --all{feed}` lists the images"))?;
-    if let [revision] = image.waiting.as_slice() {
-        return Ok(revision.clone());
-    }
-    let folder = layout::staged(id);
-    let prefixes = env.work.list(&folder, true).await?.prefixes;
-    let staged: Vec<&str> =
-        prefixes.iter().filter_map(|prefix| prefix.strip_prefix(&folder)?.strip_suffix('/')).collect();
-    match staged.as_slice() {
-        [] => anyhow::bail!("`{id}` has nothing staged; `skyfeed tile {id}{feed}` makes it"),
-        [revision] => Ok(revision.parse()?),
-        several => anyhow::bail!("`{id}` has several revisions, name one with --revision: {}", several.join(", ")),
+    let standing = Standing::of(env, id).await?;
+    let standing = standing
+        .with_context(|| format!("nothing is known of `{id}`; `skyfeed status --all{feed}` lists the images"))?;
+    let waiting: Vec<&Revision> = standing.waiting().map(|waiting| &waiting.revision).collect();
+    let all: Vec<&Revision> = standing.revisions.iter().map(|staged| &staged.revision).collect();
+    match (waiting.as_slice(), all.as_slice()) {
+        ([one], _) | ([], [one]) => Ok((*one).clone()),
+        ([], []) => anyhow::bail!("`{id}` has nothing staged; `skyfeed tile {id}{feed}` makes it"),
+        _ => {
+            let names: Vec<&str> = all.iter().map(|revision| revision.as_str()).collect();
+            anyhow::bail!("`{id}` has several revisions, name one with --revision: {}", names.join(", "))
+        }
     }
 }
 
@@ -161,19 +177,10 @@ async fn object(State(preview): State<Preview>, Path(name): Path<String>, header
         let document = absolutized((*preview.wtml).clone(), &base);
         return ([(header::CONTENT_TYPE, CONTENT_TYPE)], document).into_response();
     }
-    // Only what the manifest names is shown: that is what the decision is about.
-    if !preview.manifest.objects.iter().any(|object| object.key == name) {
-        return (StatusCode::NOT_FOUND, "there is no such file here\n").into_response();
-    }
-    let content_type = match name.rsplit('.').next() {
-        Some("png") => "image/png",
-        Some("jpg") => "image/jpeg",
-        Some("wtml") => CONTENT_TYPE,
-        _ => "application/octet-stream",
-    };
-    match preview.work.get(&format!("{}{name}", preview.folder)).await {
-        Ok(Some(object)) => ([(header::CONTENT_TYPE, content_type)], object.bytes).into_response(),
-        Ok(None) => (StatusCode::NOT_FOUND, "the file was deleted\n").into_response(),
+    // Only what the manifest names is shown, and only as it was staged: that is what the decision is about.
+    match preview.object(&name).await {
+        Ok(Some((bytes, content_type))) => ([(header::CONTENT_TYPE, content_type)], bytes).into_response(),
+        Ok(None) => (StatusCode::NOT_FOUND, "there is no such file here\n").into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", chain(&error).join(": "))).into_response(),
     }
 }

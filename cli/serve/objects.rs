@@ -19,7 +19,7 @@ use tokio::{
 use tower_http::services::fs::{Backend, File, Metadata};
 
 use super::files::{Entries, Files};
-use crate::exit;
+use crate::error;
 
 /// How much of an object is read at a time, in bytes. Tiles and documents are smaller.
 const PART_BYTES: u64 = 4 << 20;
@@ -88,7 +88,7 @@ fn failed(error: StoreError) -> io::Error {
     match error {
         // No object bears a name that no key can have.
         StoreError::Key { .. } => ErrorKind::NotFound.into(),
-        error => io::Error::other(exit::chain(&error).join(": ")),
+        error => io::Error::other(error::chain(&error).join(": ")),
     }
 }
 

@@ -7,6 +7,7 @@ mod demo;
 mod feed;
 mod fetch;
 mod help;
+mod place;
 mod plan;
 #[cfg(feature = "aws")]
 mod redrive;

@@ -1,153 +1,121 @@
-//! Stores and ledgers by their URLs.
+//! Stores and ledgers on AWS by their URLs.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{error::Error, sync::Arc};
 
+use async_trait::async_trait;
 use aws_config::BehaviorVersion;
 use aws_types::SdkConfig;
 use skyfeed_ports::{
-    ledger::{Ledger, LedgerError},
-    store::{LocalStore, Store, StoreError},
+    Remedy,
+    ledger::Ledger,
+    opener::{Access, Kind, OpenError, Opener, Scheme},
+    store::Store,
 };
 use tokio::sync::OnceCell;
-use url::Url;
 
-/// Opens stores and ledgers. The configuration of AWS (environment, profile, role) is looked up once, when the first URL needs it.
+const S3: Scheme = Scheme { name: "s3", kind: Kind::Store, form: "s3://BUCKET/PREFIX" };
+#[cfg(feature = "dynamodb")]
+const DYNAMODB: Scheme = Scheme { name: "dynamodb", kind: Kind::Ledger, form: "dynamodb://TABLE/FEED" };
+
+/// Opens stores in S3, and with the feature `dynamodb` ledgers in DynamoDB. The configuration of AWS (environment, profile, role) is looked up once, when the first URL
+/// needs it. A ledger is opened alike for reading and writing: what the credentials may do decides.
 ///
 /// ```
-/// use skyfeed_aws::open::Opener;
+/// use skyfeed_aws::open::AwsOpener;
+/// use skyfeed_ports::opener::Opener;
 ///
-/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-/// let folder = tempfile::tempdir()?;
-/// let store = Opener::default().store(&format!("file://{}", folder.path().display())).await?;
-/// assert!(store.head("index.wtml").await?.is_none());
-/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+/// assert_eq!(AwsOpener::default().schemes()[0].form, "s3://BUCKET/PREFIX");
 /// ```
 #[derive(Debug, Default)]
-pub struct Opener {
+pub struct AwsOpener {
     sdk: OnceCell<SdkConfig>,
 }
 
-/// Why a store or ledger cannot be opened.
+/// Why nothing is asked of AWS.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The URL is of a kind that is not known.
-    #[error("`{url}` is not the URL of a {what}: write {forms}")]
-    Form {
-        /// The URL.
-        url: String,
-        /// What was to be opened.
-        what: &'static str,
-        /// What can be written.
-        forms: &'static str,
-    },
-    /// The URL of a file is not an absolute path.
-    #[error("`{url}` is not an absolute path: write `{scheme}:///PATH`")]
-    Path {
-        /// The URL.
-        url: String,
-        /// Its scheme.
-        scheme: &'static str,
-    },
-    /// Nothing says in which region of AWS it is.
+#[non_exhaustive]
+pub enum AwsOpenError {
+    /// Nothing says in which region of AWS it is. Code `aws-region`.
     #[error("nothing says in which AWS region `{url}` is: set AWS_REGION, or `region` in the AWS profile")]
     Region {
         /// The URL.
         url: String,
     },
-    /// The URL is not one of a store in S3.
+    /// The URL is not one of a store in S3. Its own code.
     #[error(transparent)]
     S3(#[from] crate::s3::S3UrlError),
-    /// The URL is not one of a ledger in DynamoDB.
+    /// The URL is not one of a ledger in DynamoDB. Its own code.
     #[cfg(feature = "dynamodb")]
     #[error(transparent)]
     Dynamo(#[from] crate::dynamodb::DynamoUrlError),
-    /// The folder cannot be opened.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The ledger cannot be opened.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
 }
 
-impl Opener {
+impl AwsOpenError {
+    /// What cures it: a person.
+    pub fn remedy(&self) -> Remedy {
+        Remedy::Person
+    }
+
+    /// Names the kind of error for machines, in words that stay as they are.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Region { .. } => "aws-region",
+            Self::S3(error) => error.code(),
+            #[cfg(feature = "dynamodb")]
+            Self::Dynamo(error) => error.code(),
+        }
+    }
+}
+
+impl From<AwsOpenError> for OpenError {
+    fn from(error: AwsOpenError) -> Self {
+        Self::refused(error.code(), error)
+    }
+}
+
+impl AwsOpener {
     /// The configuration of AWS.
     pub async fn sdk(&self) -> &SdkConfig {
         self.sdk.get_or_init(|| async { aws_config::load_defaults(BehaviorVersion::latest()).await }).await
     }
 
-    /// Opens the store at `s3://bucket/prefix` or `file:///folder`.
-    ///
-    /// # Errors
-    /// The URL is of another form, the folder cannot be made, or nothing says in which region the bucket is.
-    pub async fn store(&self, url: &str) -> Result<Arc<dyn Store>, OpenError> {
-        match scheme(url) {
-            "s3" => Ok(Arc::new(crate::S3Store::from_url(url, self.sdk_in_region(url).await?)?)),
-            "file" => Ok(Arc::new(LocalStore::open(&path(url, "file")?)?)),
-            _ => Err(OpenError::Form {
-                url: url.to_owned(),
-                what: "store",
-                forms: "`s3://BUCKET/PREFIX` or `file:///FOLDER`",
-            }),
-        }
-    }
-
-    /// Opens the ledger at `dynamodb://table/feed` or `sqlite:///file`.
-    ///
-    /// # Errors
-    /// The URL is of another form, the file is no ledger, or nothing says in which region the table is.
-    pub async fn ledger(&self, url: &str) -> Result<Arc<dyn Ledger>, OpenError> {
-        match scheme(url) {
-            #[cfg(feature = "dynamodb")]
-            "dynamodb" => Ok(Arc::new(crate::DynamoLedger::from_url(url, self.sdk_in_region(url).await?)?)),
-            #[cfg(feature = "sqlite")]
-            "sqlite" => Ok(Arc::new(skyfeed_ports::ledger::SqliteLedger::open(&path(url, "sqlite")?)?)),
-            _ => Err(OpenError::Form {
-                url: url.to_owned(),
-                what: "ledger",
-                forms: "`dynamodb://TABLE/FEED` or `sqlite:///FILE`",
-            }),
-        }
-    }
-
     /// The configuration of AWS, which must say where `url` is.
-    pub(crate) async fn sdk_in_region(&self, url: &str) -> Result<&SdkConfig, OpenError> {
+    pub(crate) async fn sdk_in_region(&self, url: &str) -> Result<&SdkConfig, AwsOpenError> {
         let sdk = self.sdk().await;
         if sdk.region().is_none() {
-            return Err(OpenError::Region { url: url.to_owned() });
+            return Err(AwsOpenError::Region { url: url.to_owned() });
         }
         Ok(sdk)
     }
 }
 
-fn scheme(url: &str) -> &str {
-    url.split_once("://").map_or("", |(scheme, _)| scheme)
-}
+#[async_trait]
+impl Opener for AwsOpener {
+    fn schemes(&self) -> &'static [Scheme] {
+        #[cfg(feature = "dynamodb")]
+        return &[S3, DYNAMODB];
+        #[cfg(not(feature = "dynamodb"))]
+        &[S3]
+    }
 
-/// The path of a URL such as `sqlite:///srv/my%20feed/ledger.sqlite`.
-fn path(url: &str, scheme: &'static str) -> Result<PathBuf, OpenError> {
-    // `file` is the scheme whose rules of hosts and drive letters the library knows.
-    let as_file = url.replacen(scheme, "file", 1);
-    let path = Url::parse(&as_file).ok().and_then(|url| url.to_file_path().ok()).filter(|path| path != Path::new("/"));
-    path.ok_or_else(|| OpenError::Path { url: url.to_owned(), scheme })
-}
+    async fn open_store(&self, url: &str) -> Result<Arc<dyn Store>, OpenError> {
+        let sdk = self.sdk_in_region(url).await?;
+        Ok(Arc::new(crate::S3Store::from_url(url, sdk).map_err(AwsOpenError::from)?))
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::Opener;
+    #[cfg(feature = "dynamodb")]
+    async fn open_ledger(&self, url: &str, _: Access) -> Result<Arc<dyn Ledger>, OpenError> {
+        let sdk = self.sdk_in_region(url).await?;
+        Ok(Arc::new(crate::DynamoLedger::from_url(url, sdk).map_err(AwsOpenError::from)?))
+    }
 
-    #[tokio::test]
-    async fn what_is_no_url_of_a_store_or_ledger_is_named() {
-        let opener = Opener::default();
-        for url in ["", "work", "/srv/work", "http://example.org/", "file://host/path", "file://", "dynamodb://table"] {
-            let error = opener.store(url).await.unwrap_err().to_string();
-            assert!(error.contains(&format!("`{url}`")), "{error}");
-        }
-        for url in ["", "ledger.sqlite", "sqlite://ledger.sqlite", "sqlite:///", "s3://bucket"] {
-            let error = opener.ledger(url).await.unwrap_err().to_string();
-            assert!(error.contains(&format!("`{url}`")), "{error}");
-        }
+    #[cfg(not(feature = "dynamodb"))]
+    async fn open_ledger(&self, url: &str, _: Access) -> Result<Arc<dyn Ledger>, OpenError> {
+        let forms = "the URL of another ledger".to_owned();
+        Err(OpenError::Unknown { url: url.to_owned(), kind: Kind::Ledger, forms })
+    }
+
+    fn advice(&self, error: &(dyn Error + 'static)) -> Option<String> {
+        crate::advice(error)
     }
 }

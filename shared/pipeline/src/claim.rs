@@ -87,9 +87,8 @@ async fn claim(env: &Environment, work: &Work) -> Result<Claim, LedgerError> {
 async fn keep_renewing(env: &Environment, ticket: &Ticket) -> LedgerError {
     loop {
         tokio::time::sleep(RENEW_EVERY).await;
-        match env.ledger.renew(ticket, env.clock.now(), LEASE).await {
-            Err(error @ LedgerError::Lost { .. }) => return error,
-            Ok(()) | Err(LedgerError::Backend { .. }) => {}
+        if let Err(error @ LedgerError::Lost { .. }) = env.ledger.renew(ticket, env.clock.now(), LEASE).await {
+            return error;
         }
     }
 }

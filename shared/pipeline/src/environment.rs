@@ -9,7 +9,7 @@ use skyfeed_ports::{
 };
 use tokio::time::Instant;
 
-use crate::{capacity::Capacity, config::Config, source::ImageSource, standing::Records};
+use crate::{capacity::Capacity, config::Config, records::Records, source::ImageSource};
 
 /// What every use case works with.
 #[derive(Clone, Debug)]

@@ -10,7 +10,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use skyfeed_tiling::pixels::{Compression, Orientation, PIXELS_VERSION, PyramidOptions, TileFormat};
 
-use crate::{config::Config, study::STUDY_VERSION};
+use crate::config::Config;
+
+/// Rises whenever the same pixels, coordinates and texts give another document than before: another placement, another WTML, other texts. Then every image gets a new revision,
+/// which people decide on; its tiles stay.
+pub const STUDY_VERSION: u32 = 1;
 
 const HEX_DIGITS: usize = 16;
 

@@ -55,7 +55,7 @@ const TILE_ENTRY_BYTES: u64 = 200;
 /// CPU time of an upload, with digest and encryption, in seconds for each byte: 2 seconds for 2337 tiles of 74 kB, measured.
 const UPLOAD_SECONDS: f64 = 2.0 / 2337.0 / 74_000.0;
 /// How large the parts are in which archives are sent, and the pieces in which they are read.
-const PART_BYTES: u64 = 8 << 20;
+const PART_BYTES: u64 = 16 << 20;
 const PIECE_BYTES: u64 = 16 << 20;
 
 impl Plan {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
-use skyfeed_ports::store::{Body, Condition, ETag, Headers, StoreError};
+use jiff::Timestamp;
+use skyfeed_ports::store::{Body, Condition, ETag, Headers};
 use skyfeed_wtml::Folder;
 
 use crate::{
@@ -17,8 +18,9 @@ use crate::{
     names::{Person, Revision},
     objects::{read_json_object, sha256_hex, write_json},
     outcome::Outcome,
-    record::{Live, Published, PublishedState, SECOND_FORMAT, SitePlace},
-    reindex::sort_date,
+    record::{Live, Manifest, Published, PublishedState, SECOND_FORMAT, SitePlace},
+    site_folder::{FOREVER, WTML, clear, delete_stale},
+    sort_date::sort_date,
     stage::Stage,
     staged::{Study, TileReader},
     standing::{Approval, Standing, State},
@@ -26,9 +28,6 @@ use crate::{
 
 /// Puts under way at a time.
 const IN_FLIGHT: usize = 64;
-/// Documents change; clients ask again after a minute.
-pub(crate) const WTML: Headers = Headers { content_type: "application/x-wtml", cache_control: "public, max-age=60" };
-const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// A revision that is to be on the site.
 struct Approved {
@@ -41,12 +40,11 @@ struct Approved {
 /// # Errors
 /// Nothing is approved, the staged study is not what was approved, the image was taken down, or a store failed.
 pub async fn publish(env: &Environment, id: &ImageId) -> Result<Outcome<Revision>, StepError> {
-    let standing = Standing::of(env, id).await?;
-    publish_standing(env, id, standing).await
+    publish_by(env, id, Standing::of(env, id).await?).await
 }
 
-/// [`publish`] for whoever has just looked where the image stands.
-pub(crate) async fn publish_standing(
+/// [`publish`] by a standing that the caller knows.
+pub(crate) async fn publish_by(
     env: &Environment,
     id: &ImageId,
     standing: Option<Standing>,
@@ -130,25 +128,25 @@ async fn copy(env: &Environment, approved: &Approved, documents: &Documents) -> 
         put(env, &site::index_rel(id), &documents.relative).await?;
         put(env, &site::index(id), &documents.absolute).await?;
         if env.config.site_layout == SiteLayout::Toasty {
-            delete_stale_tiles(env, id, &copied).await?;
+            delete_stale(env, id, &copied).await?;
         }
     }
     // A takedown that came meanwhile wins: it may have cleared the folder before the last tiles arrived.
     if env.site.head(&site::skip_flag(id)).await?.is_some() {
-        crate::retract::clear_folder(env, id).await?;
+        clear(env, id).await?;
         return Err(StepError::Refused(format!("`{id}` was taken down meanwhile; `restore` it first")));
     }
     let Some(meta) = env.site.head(&site::index(id)).await? else {
         return Err(StepError::Missing(format!("`{}` was deleted meanwhile", site::index(id))));
     };
     // What has no date of its own keeps the place that it has.
-    let before = intent.before.as_ref().map(|live| live.sort_date);
     let live = Live {
         revision: study.revision.clone(),
         pixels: Some(study.pixels.clone()),
-        sort_date: sort_date(&documents.folder).or(before).unwrap_or(meta.modified),
+        sort_date: sort_date(&documents.folder).or(intent.sort_date).unwrap_or(meta.modified),
         index_sha256: sha256_hex(&documents.absolute),
-        title: crate::record::Manifest::short_title(&name(&documents.folder)),
+        image_sha256: study.image_sha256.clone(),
+        title: Manifest::short_title(&documents.folder.name),
         by: approved.by.iter().map(ToString::to_string).collect(),
         to: Some(SitePlace::of(&env.config)),
     };
@@ -157,15 +155,11 @@ async fn copy(env: &Environment, approved: &Approved, documents: &Documents) -> 
     Ok(Settled::Done { receipt: study.revision.to_string(), value: study.revision.clone() })
 }
 
-fn name(folder: &Folder) -> String {
-    folder.name.clone()
-}
-
 /// That somebody publishes this revision, before anything of it is on the site.
 struct Intent {
     etag: ETag,
-    /// What was live before.
-    before: Option<Live>,
+    /// Where in the index the image stood before.
+    sort_date: Option<Timestamp>,
     /// Whether all of this revision is on the site already, and only the record has to be written anew.
     is_there: bool,
 }
@@ -179,14 +173,15 @@ impl Intent {
             is_live && live.revision == study.revision && live.index_sha256 == sha256_hex(&documents.absolute)
         };
         let is_there = before.as_ref().is_some_and(same) && env.site.head(&site::index(&study.id)).await?.is_some();
+        let sort_date = found.as_ref().and_then(|(record, _)| record.sort_date());
         if let (true, Some((_, etag))) = (is_there, &found) {
-            return Ok(Self { etag: etag.clone(), before, is_there });
+            return Ok(Self { etag: etag.clone(), sort_date, is_there });
         }
-        let state = PublishedState::Publishing { revision: study.revision.clone(), before: before.clone() };
+        let state = PublishedState::Publishing { revision: study.revision.clone(), before };
         let record = Published { format: SECOND_FORMAT, id: study.id.clone(), state };
         let condition = found.map_or(Condition::IfAbsent, |(_, etag)| Condition::IfMatch(etag));
         let etag = write_json(&*env.work, &layout::published(&study.id), &record, condition).await?;
-        Ok(Self { etag, before, is_there: false })
+        Ok(Self { etag, sort_date, is_there: false })
     }
 }
 
@@ -216,13 +211,4 @@ async fn copy_tiles(env: &Environment, study: &Study) -> Result<BTreeSet<String>
     let mut keys: BTreeSet<String> = tiles.try_buffer_unordered(IN_FLIGHT).try_collect().await?;
     keys.insert(put(layout::THUMBNAIL.to_owned(), thumbnail, "image/jpeg").await?);
     Ok(keys)
-}
-
-/// In toasty's layout revisions share a folder: tiles that the new one lacks must go, after the documents stopped naming them.
-async fn delete_stale_tiles(env: &Environment, id: &ImageId, current: &BTreeSet<String>) -> Result<(), StoreError> {
-    let folder = site::folder(id);
-    let objects = env.site.list(&folder, false).await?.objects.into_iter().map(|object| object.key);
-    let stale: Vec<String> =
-        objects.filter(|key| !current.contains(key) && site::is_of_pixels(&key[folder.len()..])).collect();
-    if stale.is_empty() { Ok(()) } else { env.site.delete(&stale).await }
 }

@@ -11,7 +11,7 @@ use crate::{
     error::StepError,
     id::ImageId,
     layout,
-    objects::{PRIVATE_JSON, to_json, write_if_changed, write_json},
+    objects::{PRIVATE_JSON, read_json, to_json, write_if_changed, write_json},
     record::{Candidate, Unusable},
     source::{Offer, SourceError},
     standing::Standings,
@@ -101,7 +101,7 @@ fn once_each<'a>(
     offers.map(move |offer| match offer {
         Ok(offer) => {
             let id = match &offer {
-                Offer::Candidate(candidate) => &candidate.id,
+                Offer::Candidate(candidate) | Offer::Named { candidate, .. } => &candidate.id,
                 Offer::Unusable(record) => &record.id,
             };
             if seen.insert(id.clone()) {
@@ -128,12 +128,27 @@ async fn note(
             let noted = if dry_run { Ok(()) } else { unusable::set_aside(env, &record.id, &record.reason).await };
             of_one(&record.id, noted, || Noted::Unusable(record.clone()))
         }
+        Ok(Offer::Named { mut candidate, other }) => {
+            if standings.is_candidate(&other) && has_record(env, &other, &candidate).await? {
+                candidate.id = other;
+            }
+            Box::pin(note(env, standings, Ok(Offer::Candidate(candidate)), dry_run)).await
+        }
         Ok(Offer::Candidate(candidate)) => {
             let known = standings.is_candidate(&candidate.id);
             let noted = if dry_run { Ok(()) } else { write(env, &candidate, known).await };
             let is_settled = is_settled(&candidate.id);
             of_one(&candidate.id, noted, || if is_settled { Noted::Settled } else { Noted::Due(candidate.id.clone()) })
         }
+    }
+}
+
+/// Whether `id` was given to what the source says this candidate is.
+async fn has_record(env: &Environment, id: &ImageId, candidate: &Candidate) -> Result<bool, StepError> {
+    match read_json::<Candidate>(&*env.work, &layout::candidate(id)).await {
+        Ok(given) => Ok(given.is_some_and(|given| given.record == candidate.record)),
+        Err(StepError::Json { .. }) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

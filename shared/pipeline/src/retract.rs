@@ -1,7 +1,6 @@
 //! `retract` and `restore`: take an image down, and undo that.
 
-use bytes::Bytes;
-use skyfeed_ports::store::{Body, Condition, StoreError};
+use skyfeed_ports::store::Condition;
 
 use crate::{
     claim::{Settled, perform},
@@ -10,10 +9,11 @@ use crate::{
     id::ImageId,
     layout::{self, site},
     names::{Person, Revision},
-    objects::{PRIVATE_JSON, write_json},
+    objects::write_json,
     outcome::Outcome,
-    publish::publish,
+    publish::publish_by,
     record::{Published, PublishedState, SECOND_FORMAT},
+    site_folder::{clear, skip},
     stage::Stage,
     standing::{Evidence, Standing, State},
 };
@@ -58,7 +58,8 @@ async fn take_down(
     takedown: &Takedown,
 ) -> Result<Settled<()>, StepError> {
     skip(env, id).await?;
-    clear_folder(env, id).await?;
+    clear(env, id).await?;
+    let sort_date = record.as_ref().and_then(Published::sort_date);
     let revision = record.and_then(|record| match record.state {
         PublishedState::Live(live) => Some(live.revision),
         PublishedState::Publishing { revision, .. } => Some(revision),
@@ -66,7 +67,7 @@ async fn take_down(
     });
     let receipt = revision.as_ref().map(ToString::to_string).unwrap_or_default();
     let Takedown { by, note } = takedown.clone();
-    let state = PublishedState::Retracted { revision, by: by.map(|by| by.to_string()), note };
+    let state = PublishedState::Retracted { revision, by: by.map(|by| by.to_string()), note, sort_date };
     let tombstone = Published { format: SECOND_FORMAT, id: id.clone(), state };
     write_json(&*env.work, &layout::published(id), &tombstone, Condition::Always).await?;
     Ok(Settled::Done { value: (), receipt })
@@ -82,41 +83,27 @@ pub async fn restore(env: &Environment, id: &ImageId) -> Result<Outcome<Option<R
     let standing = Standing::derived(env, evidence.clone()).ok_or_else(not_down)?;
     match standing.state {
         State::Published => return Ok(Outcome::AlreadyDone(standing.revision)),
+        // An earlier restore, perhaps, that did not come to its end.
+        State::Publishing => return Ok(publish_by(env, id, Some(standing)).await?.map(Some)),
         State::Retracted | State::Skipped | State::Unreadable => {}
         _ => return Err(not_down()),
     }
     // Where it would stand if it had never been taken down.
     (evidence.published, evidence.skip_flag) = (None, None);
-    let approved = Standing::derived(env, evidence).and_then(|standing| standing.to_publish).is_some();
+    let standing = Standing::derived(env, evidence);
+    let approved = standing.as_ref().is_some_and(|standing| standing.to_publish.is_some());
     let work = Stage::Restore.work(id, "site".to_owned());
-    match perform(env, work, |_| async { Ok(None) }, lift(env, id)).await? {
-        Outcome::Done(()) if approved => Ok(publish(env, id).await?.map(Some)),
+    match perform(env, work, |_| async { Ok(None) }, lift(env, id, approved)).await? {
+        Outcome::Done(()) if approved => Ok(publish_by(env, id, standing).await?.map(Some)),
         lifted => Ok(lifted.map(|()| None)),
     }
 }
 
-/// Takes flag and tombstone away: the image stands where its other objects have it.
-async fn lift(env: &Environment, id: &ImageId) -> Result<Settled<()>, StepError> {
-    env.work.delete(&[layout::published(id)]).await?;
+/// Takes the flag away, and the tombstone too where no publication is going to replace it: until then it says that there is something to restore.
+async fn lift(env: &Environment, id: &ImageId, approved: bool) -> Result<Settled<()>, StepError> {
     env.site.delete(&[site::skip_flag(id)]).await?;
-    Ok(Settled::Done { value: (), receipt: String::new() })
-}
-
-/// Marks an image as never to be processed. Answers whether it was not marked before.
-pub(crate) async fn skip(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
-    let flag = Bytes::from_static(b"{}");
-    match env.site.put(&site::skip_flag(id), Body::Bytes(&flag), PRIVATE_JSON, Condition::IfAbsent).await {
-        Ok(_) => Ok(true),
-        Err(StoreError::Precondition { .. }) => Ok(false),
-        Err(error) => Err(error.into()),
+    if !approved {
+        env.work.delete(&[layout::published(id)]).await?;
     }
-}
-
-/// Deletes everything of an image from the site but its `skip.flag`; the documents first, so that nothing names what is gone.
-pub(crate) async fn clear_folder(env: &Environment, id: &ImageId) -> Result<(), StepError> {
-    env.site.delete(&[site::index(id), site::index_rel(id)]).await?;
-    let flag = site::skip_flag(id);
-    let objects = env.site.list(&site::folder(id), false).await?.objects;
-    let keys: Vec<String> = objects.into_iter().map(|object| object.key).filter(|key| *key != flag).collect();
-    if keys.is_empty() { Ok(()) } else { Ok(env.site.delete(&keys).await?) }
+    Ok(Settled::Done { value: (), receipt: String::new() })
 }

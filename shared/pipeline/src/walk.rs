@@ -3,11 +3,12 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use futures::{StreamExt, TryStreamExt};
+use skyfeed_ports::store::ObjectMeta;
 use tokio::time::Instant;
 
 use crate::{
     batch::{Ending, Event, Failure, Figures, Observer, each},
-    decisions::{Decide, decide},
+    decide::{Decide, decide},
     environment::{Environment, cores},
     error::StepError,
     fetch::fetch,
@@ -15,7 +16,7 @@ use crate::{
     layout,
     names::{Person, Revision, tile_input},
     outcome::Outcome,
-    publish::{publish, publish_standing},
+    publish::{publish, publish_by},
     record::Verdict,
     refresh::{Refreshed, refresh},
     reindex::{Reindex, Reindexed, reindex},
@@ -64,8 +65,8 @@ pub struct Due {
     pub approve: Vec<ImageId>,
     /// To be published.
     pub publish: Vec<ImageId>,
-    /// What lies in the inbox where no image belongs.
-    pub misplaced: Vec<Failure>,
+    /// What somebody has to mend: objects of the inbox where no image belongs, and records that cannot be read.
+    pub failures: Vec<Failure>,
 }
 
 impl Due {
@@ -76,6 +77,10 @@ impl Due {
     pub async fn of(env: &Environment, standings: &Standings) -> Result<Self, StepError> {
         let to_publish = |standing: &&Standing| standing.to_publish.is_some();
         let to_approve = |standing: &&Standing| standing.waiting().next().is_some();
+        let unreadable = standings.iter().filter_map(|standing| {
+            let problem = standing.problem.as_ref().filter(|problem| problem.is_unreadable())?;
+            Some(Failure::permanent(standing.id.as_str(), &problem.text))
+        });
         let ids = |filter: &dyn Fn(&&Standing) -> bool| {
             standings.iter().filter(filter).map(|standing| standing.id.clone()).collect()
         };
@@ -83,37 +88,56 @@ impl Due {
             tile: to_tile(env, standings).await?,
             approve: ids(&to_approve),
             publish: ids(&to_publish),
-            misplaced: standings.misplaced.iter().map(|key| misplacement(key)).collect(),
+            failures: standings.misplaced.iter().map(|key| misplacement(key)).chain(unreadable).collect(),
         })
     }
 }
 
-/// The images in the inbox whose result is not there: the ledger tells what was made of which content, and the standing whether that is still there.
+/// The images in the inbox whose result is not there.
 async fn to_tile(env: &Environment, standings: &Standings) -> Result<Vec<ImageId>, StepError> {
     let looks = standings.inbox().map(|(id, objects)| async move {
-        let record_key = layout::source_record(id);
-        let record = objects.iter().find(|object| object.key == record_key);
-        let images: Vec<_> = objects.iter().filter(|object| object.key != record_key).collect();
-        let standing = standings.get(id);
-        let away = standing.is_some_and(|one| matches!(one.state, State::Retracted | State::Skipped));
-        let image = match images.as_slice() {
-            [] => return Ok(None),
-            _ if away => return Ok(None),
-            [image] => image,
-            // What is wrong is for `tile` to say.
-            _ => return Ok(Some(id.clone())),
-        };
-        let work = Stage::Tile.work(id, tile_input(&inbox_version(image, record), &env.config));
-        let receipt = env.ledger.receipt(&work).await?;
-        let is_there = match receipt.map(|receipt| receipt.parse::<Revision>()) {
-            None => false,
-            Some(Ok(made)) => standing.is_some_and(|one| one.revisions.iter().any(|there| there.revision == made)),
-            Some(Err(_)) => standing.is_some_and(|one| one.is_unusable),
-        };
-        Ok::<_, StepError>((!is_there).then(|| id.clone()))
+        let is_due = has_to_be_tiled(env, id, objects, standings.get(id)).await?;
+        Ok::<_, StepError>(is_due.then(|| id.clone()))
     });
     let found: Vec<Option<ImageId>> = futures::stream::iter(looks).buffered(LOOKS).try_collect().await?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// Whether there is work for [`tile`] with an image.
+///
+/// # Errors
+/// A store or the ledger failed.
+pub async fn is_to_tile(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
+    let objects = env.work.list(&layout::inbox(id), true).await?.objects;
+    has_to_be_tiled(env, id, &objects, Standing::of(env, id).await?.as_ref()).await
+}
+
+/// The ledger tells what was made of which content, and the standing whether that is still there.
+async fn has_to_be_tiled(
+    env: &Environment,
+    id: &ImageId,
+    objects: &[ObjectMeta],
+    standing: Option<&Standing>,
+) -> Result<bool, StepError> {
+    let record_key = layout::source_record(id);
+    let record = objects.iter().find(|object| object.key == record_key);
+    let images: Vec<_> = objects.iter().filter(|object| object.key != record_key).collect();
+    let away = standing.is_some_and(|one| matches!(one.state, State::Retracted | State::Skipped));
+    let image = match images.as_slice() {
+        [] => return Ok(false),
+        _ if away => return Ok(false),
+        [image] => image,
+        // What is wrong is for `tile` to say.
+        _ => return Ok(true),
+    };
+    let work = Stage::Tile.work(id, tile_input(&inbox_version(image, record), &env.config));
+    let receipt = env.ledger.receipt(&work).await?;
+    let is_there = match receipt.map(|receipt| receipt.parse::<Revision>()) {
+        None => false,
+        Some(Ok(made)) => standing.is_some_and(|one| one.revisions.iter().any(|there| there.revision == made)),
+        Some(Err(_)) => standing.is_some_and(|one| one.is_unusable),
+    };
+    Ok(!is_there)
 }
 
 /// Does the whole walk: refresh, fetch, tile, approve if asked, publish what is approved, reindex.
@@ -124,7 +148,7 @@ pub async fn walk(env: &Environment, command: &Walk, observer: &dyn Observer) ->
     let mut walked = Walked::default();
     let standings = Standings::all(env).await?;
     let mut due = Due::of(env, &standings).await?;
-    walked.failures.append(&mut due.misplaced);
+    walked.failures.append(&mut due.failures);
     if command.refresh {
         walked.refreshed = refresh(env, &standings, false, |_| {}).await?;
         let fetched = fetch_all(env, &walked.refreshed.due, observer).await;
@@ -212,7 +236,7 @@ pub async fn publish_decided(env: &Environment, ids: &[ImageId], observer: &dyn 
         };
         match held_back(env, &id, standing.as_ref()) {
             Some(ending) => Event::ended(Stage::Publish, &id, ending),
-            None => Event::new(Stage::Publish, &id, publish_standing(env, &id, standing).await),
+            None => Event::new(Stage::Publish, &id, publish_by(env, &id, standing).await),
         }
     })
     .await
@@ -329,7 +353,7 @@ async fn approve_waiting(env: &Environment, id: &ImageId, by: &Person) -> Result
 pub async fn ignore_rejects(env: &Environment) -> Result<Vec<Event>, StepError> {
     let mut events = Vec::new();
     for id in to_ignore(env).await? {
-        let marked = crate::retract::skip(env, &id).await;
+        let marked = crate::site_folder::skip(env, &id).await;
         let outcome = marked.map(|new| if new { Outcome::Done("") } else { Outcome::AlreadyDone("") });
         events.push(Event::new(Stage::Retract, &id, outcome));
     }

@@ -24,7 +24,7 @@ use support::feed::{Feed, contents};
 /// Enough for the pictures of the feed.
 const AMPLE: Capacity = Capacity {
     memory_bytes: 1 << 30,
-    disk_bytes: Some(1 << 20),
+    disk_bytes: Some(1 << 21),
     time: Some(Duration::from_secs(10)),
     cores: 1.0,
     advice: |shortage| format!("rent more than {shortage:?}"),

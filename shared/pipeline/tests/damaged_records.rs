@@ -10,18 +10,17 @@ use skyfeed_pipeline::{
     environment::Environment,
     fetch::fetch,
     id::ImageId,
-    refresh::refresh,
     reindex::{Reindex, reindex},
-    retract::retract,
-    status::{State, status},
-    walk::{Walk, Walked, ignore_rejects, inbox, publishable, walk},
+    retract::{Takedown, retract},
+    standing::{Standings, State},
+    walk::{Due, Walk, Walked, ignore_rejects, walk},
 };
 use skyfeed_ports::store::{Body, Headers, LocalStore, Store};
 
 mod support {
     pub(crate) mod feed;
 }
-use support::feed::{Feed, contents};
+use support::feed::{Feed, ask, contents, person};
 
 const HEADERS: Headers = Headers { content_type: "application/json", cache_control: "" };
 
@@ -36,8 +35,12 @@ async fn published(feed: &Feed) -> Environment {
     env
 }
 
+async fn due(env: &Environment) -> Due {
+    Due::of(env, &Standings::all(env).await.unwrap()).await.unwrap()
+}
+
 async fn approve_all(env: &Environment) -> Walked {
-    walk(env, &Walk { refresh: true, approve_all: Some("anna".to_owned()) }, &()).await.unwrap()
+    walk(env, &Walk { refresh: true, approve_all: Some(person("anna")) }, &()).await.unwrap()
 }
 
 async fn put(store: &dyn Store, key: &str, text: &'static str) {
@@ -67,8 +70,8 @@ async fn a_damaged_decision_is_no_approval_and_holds_up_no_other_image() {
     unpublish(&feed).await;
     let key = damage_decision(&feed).await;
 
-    let (ids, failures) = publishable(&env).await.unwrap();
-    assert_eq!(ids, [id("wide")]);
+    let Due { publish, failures, .. } = due(&env).await;
+    assert_eq!(publish, [id("wide")]);
     assert_eq!(failures.len(), 1);
     assert_eq!((failures[0].item.as_str(), failures[0].transient), ("small", false));
     assert!(failures[0].causes[0].contains(&key), "{failures:?}");
@@ -89,23 +92,21 @@ async fn a_damaged_decision_might_be_a_reject_so_its_image_is_not_fetched_again(
     let inbox = ["small", "wide"].map(|id| format!("inbox/{id}/image.png"));
     feed.work.delete(&inbox).await.unwrap();
 
-    let found = refresh(&env, false).await.unwrap();
-    assert_eq!(found.due, [id("wide")]);
-    assert_eq!(found.failures.iter().map(|failure| failure.item.as_str()).collect::<Vec<_>>(), ["small"]);
+    assert_eq!(ask(&env).await.unwrap().due, []);
+    let standings = Standings::all(&env).await.unwrap();
+    assert_eq!(standings.get(&id("small")).unwrap().state, State::Unreadable);
+    assert_eq!(standings.get(&id("wide")).unwrap().state, State::Approved);
 }
 
 #[tokio::test]
-async fn a_damaged_decision_is_told_when_rejects_are_marked() {
+async fn only_what_is_surely_turned_away_is_marked_as_rejected() {
     let feed = Feed::new("");
     let env = published(&feed).await;
+    unpublish(&feed).await;
     damage_decision(&feed).await;
     let events = ignore_rejects(&env).await.unwrap();
-    let failed = |event: &&skyfeed_pipeline::batch::Event| matches!(event.ending, Ending::Failed(_));
-    let names = |failed: Vec<&skyfeed_pipeline::batch::Event>| -> Vec<String> {
-        failed.into_iter().map(|event| event.id.clone()).collect()
-    };
-    assert_eq!(names(events.iter().filter(failed).collect()), ["small"]);
-    assert_eq!(names(events.iter().filter(|event| !failed(event)).collect()), ["nowhere"]);
+    assert!(events.iter().all(|event| matches!(event.ending, Ending::Done { .. })), "{events:?}");
+    assert_eq!(events.iter().map(|event| event.id.as_str()).collect::<Vec<_>>(), ["nowhere"]);
     assert!(!contents(&*feed.site).await.contains_key("small/skip.flag"));
 }
 
@@ -114,11 +115,11 @@ async fn an_image_with_a_damaged_record_has_a_status_that_names_it() {
     let feed = Feed::new("");
     let env = published(&feed).await;
     put(&*feed.work, "published/small.json", "{}").await;
-    let images = status(&env).await.unwrap();
-    let of = |id: &str| images.iter().find(|image| image.id.as_str() == id).unwrap();
-    assert!(matches!(of("wide").state, State::Published { .. }));
-    let State::Unreadable { reason } = &of("small").state else { panic!("{:?}", of("small")) };
-    assert!(reason.contains("published/small.json"), "{reason}");
+    let standings = Standings::all(&env).await.unwrap();
+    assert_eq!(standings.get(&id("wide")).unwrap().state, State::Published);
+    let small = standings.get(&id("small")).unwrap();
+    assert_eq!((&small.state, small.code), (&State::Unreadable, "unreadable-record"));
+    assert!(small.problem.as_ref().unwrap().text.contains("published/small.json"), "{small:?}");
 }
 
 #[tokio::test]
@@ -140,7 +141,7 @@ async fn a_takedown_does_not_wait_for_a_damaged_record() {
     let feed = Feed::new("");
     let env = published(&feed).await;
     put(&*feed.work, "published/small.json", "<html>").await;
-    retract(&env, &id("small")).await.unwrap();
+    retract(&env, &id("small"), &Takedown::default()).await.unwrap();
     let left: Vec<_> = contents(&*feed.site).await.into_keys().filter(|key| key.starts_with("small/")).collect();
     assert_eq!(left, ["small/skip.flag"]);
     assert_eq!(reindex(&env, &Reindex::CatchUp).await.unwrap().images, 1);
@@ -150,7 +151,7 @@ async fn a_takedown_does_not_wait_for_a_damaged_record() {
 async fn a_record_of_another_image_is_not_taken_for_its_own() {
     let feed = Feed::new("");
     let env = feed.environment();
-    refresh(&env, false).await.unwrap();
+    ask(&env).await.unwrap();
     let wide = contents(&*feed.work).await["candidates/wide.json"].clone();
     feed.work.put("candidates/small.json", Body::Bytes(&wide), HEADERS, Default::default()).await.unwrap();
     let error = fetch(&env, &id("small")).await.unwrap_err();
@@ -165,11 +166,11 @@ async fn a_record_of_an_unknown_format_is_not_guessed_at() {
     unpublish(&feed).await;
     let work = contents(&*feed.work).await;
     let key = work.keys().find(|key| key.starts_with("decisions/small/")).unwrap();
-    let newer = String::from_utf8_lossy(&work[key]).replace("\"format\": 1", "\"format\": 2");
+    let newer = String::from_utf8_lossy(&work[key]).replace("\"format\": 2", "\"format\": 3");
     feed.work.put(key, Body::Bytes(&newer.into()), HEADERS, Default::default()).await.unwrap();
-    let (ids, failures) = publishable(&env).await.unwrap();
-    assert_eq!(ids, [id("wide")]);
-    assert!(failures[0].causes[1].contains("its format is 2, this program reads format 1"), "{failures:?}");
+    let Due { publish, failures, .. } = due(&env).await;
+    assert_eq!(publish, [id("wide")]);
+    assert!(failures[0].causes[0].contains("its format is 3, this program reads formats 1 and 2"), "{failures:?}");
 }
 
 #[tokio::test]
@@ -178,8 +179,8 @@ async fn what_lies_in_the_wrong_place_in_the_inbox_is_told_how_to_lie_right() {
     let env = feed.environment();
     put(&*feed.work, "inbox/a.b.png", "").await;
     put(&*feed.work, "inbox/a?b/c.png", "").await;
-    let (ids, failures) = inbox(&env).await.unwrap();
-    assert_eq!(ids, []);
+    let Due { tile, failures, .. } = due(&env).await;
+    assert_eq!(tile, []);
     let causes: Vec<&str> = failures.iter().map(|failure| failure.causes[0].as_str()).collect();
     assert!(causes[0].ends_with("such as inbox/a.b/a.b.png"), "{causes:?}");
     assert!(
@@ -207,7 +208,7 @@ async fn a_link_in_the_place_of_a_document_holds_up_no_other_image() {
     assert_eq!(done.images, 1);
     assert_eq!(done.skipped.iter().map(|skipped| skipped.id.as_str()).collect::<Vec<_>>(), ["small"]);
     assert!(done.skipped[0].reason.contains("small/index.wtml"), "{:?}", done.skipped);
-    assert!(status(&env).await.unwrap().iter().any(|image| image.id == id("wide")));
+    assert!(Standings::all(&env).await.unwrap().get(&id("wide")).is_some());
 }
 
 #[tokio::test]

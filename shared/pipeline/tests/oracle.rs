@@ -24,6 +24,7 @@ fn environment(root: &Path, config: &str) -> Result<Environment> {
         work: Arc::new(LocalStore::open(&root.join("work"))?),
         site: Arc::new(LocalStore::open(&root.join("site"))?),
         ledger: Arc::new(MemoryLedger::default()),
+        records: Arc::default(),
         clock: Arc::new(SystemClock),
         scratch: root.join("scratch"),
         trigger: "test".to_owned(),
@@ -33,7 +34,7 @@ fn environment(root: &Path, config: &str) -> Result<Environment> {
 }
 
 async fn whole_walk(env: &Environment) -> Result<Vec<Ending>> {
-    let command = Walk { refresh: true, approve_all: Some("oracle".to_owned()) };
+    let command = Walk { refresh: true, approve_all: Some(skyfeed_pipeline::names::Person::new("oracle")?) };
     let walked = walk(env, &command, &()).await?;
     assert_eq!(walked.failures, []);
     assert_eq!(walked.refreshed.failures, []);

@@ -2,14 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use futures::StreamExt;
 use serde_json::json;
 use skyfeed_pipeline::{
+    environment::Environment,
     record::{Candidate, FORMAT},
     source::{Directory, Fetched, ImageSource, Offer},
 };
+
+mod support {
+    pub(crate) mod feed;
+}
 
 fn folder_with(paths: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -24,7 +29,7 @@ fn folder_with(paths: &[&str]) -> tempfile::TempDir {
 /// The id and path of every candidate.
 async fn found(folder: &Path) -> Vec<(String, String)> {
     let line = |offer| match offer {
-        Ok(Offer::Candidate(candidate)) => {
+        Ok(Offer::Candidate(candidate) | Offer::Named { candidate, .. }) => {
             (candidate.id.to_string(), candidate.record["path"].as_str().unwrap().to_owned())
         }
         other => panic!("{other:?}"),
@@ -102,7 +107,7 @@ async fn names_that_make_no_id_are_errors_and_the_others_go_on() {
         .iter()
         .flatten()
         .map(|offer| match offer {
-            Offer::Candidate(candidate) => candidate.id.as_str(),
+            Offer::Candidate(candidate) | Offer::Named { candidate, .. } => candidate.id.as_str(),
             Offer::Unusable(unusable) => unusable.id.as_str(),
         })
         .collect();
@@ -113,7 +118,7 @@ async fn names_that_make_no_id_are_errors_and_the_others_go_on() {
 async fn a_fetch_copies_the_file_and_brings_no_record() {
     let folder = folder_with(&["m31/core.JPEG"]);
     let source = Directory::new(folder.path());
-    let Some(Ok(Offer::Candidate(candidate))) = source.offers().next().await else { panic!("nothing is offered") };
+    let Some(Ok(Offer::Named { candidate, .. })) = source.offers().next().await else { panic!("nothing is offered") };
     let into = tempfile::tempdir().unwrap();
     let Fetched::Image { file, extension, record: None } = source.fetch(&candidate, into.path()).await.unwrap() else {
         panic!("it is an image without a record");
@@ -126,4 +131,24 @@ async fn a_fetch_copies_the_file_and_brings_no_record() {
 async fn a_missing_folder_is_an_error_that_names_it() {
     let offers: Vec<_> = Directory::new("/nowhere/images").offers().collect().await;
     assert_eq!(offers[0].as_ref().unwrap_err().to_string(), "cannot read /nowhere/images");
+}
+
+#[tokio::test]
+async fn an_image_keeps_its_id_when_a_neighbour_of_the_same_name_comes_or_goes() {
+    let folder = folder_with(&["m31.jpg"]);
+    let feed = support::feed::Feed::new("");
+    let env = Environment { source: Arc::new(Directory::new(folder.path())), ..feed.environment() };
+    let ids = async || -> Vec<String> {
+        let offered = support::feed::ask(&env).await.unwrap();
+        assert_eq!(offered.failures, []);
+        let mut due: Vec<String> = offered.due.iter().map(ToString::to_string).collect();
+        due.sort();
+        due
+    };
+    assert_eq!(ids().await, ["m31"]);
+    fs::write(folder.path().join("m31.tif"), "another").unwrap();
+    let both = ids().await;
+    assert!(both.len() == 2 && both[0] == "m31" && both[1].starts_with("m31-"), "{both:?}");
+    fs::remove_file(folder.path().join("m31.jpg")).unwrap();
+    assert_eq!(ids().await, both[1..], "the one that is left got the other's id");
 }

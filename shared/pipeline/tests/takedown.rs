@@ -10,7 +10,7 @@ use skyfeed_pipeline::{
     id::ImageId,
     outcome::Outcome,
     reindex::{Reindex, reindex},
-    retract::{restore, retract},
+    retract::{Takedown, restore, retract},
     walk::{Walk, walk},
 };
 use skyfeed_ports::store::{FailingStore, Failure};
@@ -18,7 +18,7 @@ use skyfeed_ports::store::{FailingStore, Failure};
 mod support {
     pub(crate) mod feed;
 }
-use support::feed::{Feed, contents};
+use support::feed::{Feed, contents, person};
 
 fn wide() -> ImageId {
     ImageId::new("wide").unwrap()
@@ -26,13 +26,13 @@ fn wide() -> ImageId {
 
 async fn published() -> Feed {
     let feed = Feed::new("");
-    let command = Walk { refresh: true, approve_all: Some("anna".to_owned()) };
+    let command = Walk { refresh: true, approve_all: Some(person("anna")) };
     walk(&feed.environment(), &command, &()).await.unwrap();
     feed
 }
 
 async fn take_down(env: &Environment) -> Result<(), StepError> {
-    retract(env, &wide()).await?;
+    retract(env, &wide(), &Takedown::default()).await?;
     reindex(env, &Reindex::Changed(vec![wide()])).await?;
     Ok(())
 }
@@ -56,7 +56,7 @@ async fn a_second_takedown_and_a_second_restore_write_nothing() {
     let env = feed.environment();
     take_down(&env).await.unwrap();
     let (idle, writes) = failing(&feed, 0, Failure::BeforeEffect);
-    assert_eq!(retract(&idle, &wide()).await.unwrap(), Outcome::AlreadyDone(()));
+    assert_eq!(retract(&idle, &wide(), &Takedown::default()).await.unwrap(), Outcome::AlreadyDone(()));
     assert!(!reindex(&idle, &Reindex::Changed(vec![wide()])).await.unwrap().written);
     bring_back(&env).await.unwrap();
     assert!(matches!(restore(&idle, &wide()).await.unwrap(), Outcome::AlreadyDone(Some(_))));

@@ -10,24 +10,23 @@ use skyfeed_pipeline::{
     environment::Environment,
     error::StepError,
     id::ImageId,
-    record::Manifest,
-    refresh::refresh,
     reindex::{Reindex, reindex},
-    retract::{restore, retract},
+    retract::{Takedown, restore, retract},
     walk::{Walk, Walked, walk},
 };
 use skyfeed_ports::store::{FailingStore, Failure, LocalStore, Store};
+use skyfeed_tiling::archive::Digests;
 use skyfeed_wtml::{Folder, Item};
 
 mod support {
     pub(crate) mod feed;
 }
-use support::feed::{Feed, contents};
+use support::feed::{Feed, ask, contents, person};
 
 type Contents = BTreeMap<String, Bytes>;
 
 async fn whole_walk(env: &Environment) -> Result<Walked, StepError> {
-    let command = Walk { refresh: true, approve_all: Some("anna".to_owned()) };
+    let command = Walk { refresh: true, approve_all: Some(person("anna")) };
     walk(env, &command, &()).await
 }
 
@@ -45,18 +44,15 @@ fn assert_consistent(work: &Contents, site: &Contents, when: &str) {
         let id = key.trim_end_matches("/index.wtml");
         let url = &listed(document)[0];
         let folder = url.strip_prefix("http://example.org/feed/").unwrap().trim_end_matches("L{1}X{2}Y{3}.png");
-        let revision =
-            work.keys().find_map(|key| key.strip_prefix(&format!("staged/{id}/"))?.strip_suffix("/manifest.json"));
-        let manifest: Manifest =
-            serde_json::from_slice(&work[&format!("staged/{id}/{}/manifest.json", revision.unwrap())]).unwrap();
-        for object in manifest.objects.iter().filter(|object| object.key != "index_rel.wtml") {
-            let there = site.get(&format!("{folder}{}", object.key));
-            assert!(
-                there.is_some_and(|bytes| bytes.len() as u64 == object.size_bytes),
-                "{when}: {folder}{} is missing",
-                object.key
-            );
+        let pixels = format!("pixels/{id}/");
+        let (_, digests) =
+            work.iter().find(|(key, _)| key.starts_with(&pixels) && key.ends_with("/tiles.digests")).unwrap();
+        for tile in Digests::parse(digests.to_vec()).unwrap().iter() {
+            let key = format!("{folder}{}.png", tile.tile.flat_name());
+            let there = site.get(&key).is_some_and(|bytes| bytes.len() as u64 == u64::from(tile.length));
+            assert!(there, "{when}: {key} is missing");
         }
+        assert!(site.contains_key(&format!("{folder}thumb.jpg")), "{when}: {id} lacks its thumbnail");
         assert!(site.contains_key(&format!("{id}/index_rel.wtml")), "{when}: {id} lacks its relative document");
     }
     if let Some(index) = site.get("index.wtml") {
@@ -166,7 +162,7 @@ async fn a_takedown_leaves_nothing_and_restore_brings_the_same_bytes_back() {
     let (_, published) = both(&feed).await;
     let id = ImageId::new("wide").unwrap();
 
-    retract(&env, &id).await.unwrap();
+    retract(&env, &id, &Takedown::default()).await.unwrap();
     reindex(&env, &Reindex::Changed(vec![id.clone()])).await.unwrap();
     let (_, site) = both(&feed).await;
     let left: Vec<_> = site.keys().filter(|key| key.starts_with("wide/")).collect();
@@ -223,7 +219,7 @@ async fn two_refreshes_at_once_do_not_fail_each_other() {
         // A store of files gives way between a look and a write, as memory does not.
         let work = Arc::new(LocalStore::open(folder.path()).unwrap());
         let env = feed.environment_on(work, feed.site.clone());
-        let (one, two) = tokio::join!(refresh(&env, false), refresh(&env, false));
+        let (one, two) = tokio::join!(ask(&env), ask(&env));
         assert_eq!(one.unwrap().due, two.unwrap().due);
     }
 }

@@ -16,6 +16,13 @@ pub enum Remedy {
     Person,
 }
 
+impl Remedy {
+    /// [`Retry`](Self::Retry) of what may pass, else a [`Person`](Self::Person).
+    pub fn retry_if(may_pass: bool) -> Self {
+        if may_pass { Self::Retry } else { Self::Person }
+    }
+}
+
 /// An error and its causes, outermost first.
 ///
 /// ```

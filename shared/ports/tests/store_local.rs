@@ -95,12 +95,15 @@ async fn what_no_key_can_name_is_not_listed() {
     use std::os::unix::ffi::OsStrExt;
     let folder = tempfile::tempdir().unwrap();
     let store = LocalStore::open(folder.path()).unwrap();
-    for name in [&b"back\\slash"[..], b"line\nbreak", b"not utf-8 \xff", b".skyfeed-other"] {
+    for name in [&b"back\\slash"[..], b"line\nbreak", b"not utf-8 \xff", b".skyfeed-other", b".Trash-1000"] {
         let path = folder.path().join(std::ffi::OsStr::from_bytes(name));
         fs::create_dir(&path).unwrap();
         fs::write(path.join("a"), "x").unwrap();
     }
     fs::create_dir_all(folder.path().join("empty/folders")).unwrap();
+    for name in [".DS_Store", "._image.tif", "desktop.ini", "THUMBS.DB", ".hidden"] {
+        fs::write(folder.path().join("empty").join(name), "x").unwrap();
+    }
     assert!(Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
     for delimited in [false, true] {
         assert_eq!(store.list("", delimited).await.unwrap(), Listing::default());

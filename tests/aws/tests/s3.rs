@@ -6,7 +6,7 @@ use anyhow::Result;
 use bytes::Bytes;
 use futures::future::join;
 use skyfeed_aws::{S3Store, s3::Sizes};
-use skyfeed_ports::store::{Body, Condition, Headers, Store, StoreError};
+use skyfeed_ports::store::{Body, Condition, Headers, Piece, Store, StoreError};
 use skyfeed_tests_aws::{Emulator, Moto, cut::Cut};
 
 const PNG: Headers = Headers { content_type: "image/png", cache_control: "public, max-age=31536000, immutable" };
@@ -82,6 +82,30 @@ async fn of_two_large_puts_at_once_one_takes_place_and_the_other_leaves_no_parts
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_composed_has_its_headers_and_what_is_not_leaves_no_parts() -> Result<()> {
+    let moto = Moto::start()?;
+    let store = moto.store("pieces-bucket", "été 1").await?.with_sizes(SMALL);
+    let bytes = content(11 * MIB + 1);
+    store.put("a b+c", Body::Bytes(&bytes), PNG, Condition::Always).await?;
+    let from = store.head("a b+c").await?.expect("not there");
+    let large = Piece::whole(&from);
+    for pieces in [vec![Piece::Bytes(content(MIB))], vec![Piece::Bytes(content(MIB)), large.clone(), large.clone()]] {
+        let etag = store.compose("ü/new", &pieces, PNG, Condition::Always).await?;
+        assert_eq!(etag.0.contains('-'), pieces.len() > 1, "{etag:?}");
+        assert_eq!(headers(&moto, &store, "ü/new").await?, png());
+    }
+
+    // A content that a part of was copied already when another part turned out to be gone.
+    let late = store.put("late", Body::Bytes(&content(6 * MIB)), PNG, Condition::Always).await?;
+    let gone = Piece::Range { key: "late".to_owned(), etag: late, range: 0..6 << 20 };
+    store.put("late", Body::Bytes(&content(3)), PNG, Condition::Always).await?;
+    let failed = store.compose("ü/new", &[large, gone], PNG, Condition::Always).await;
+    assert!(matches!(&failed, Err(StoreError::Precondition { key }) if key == "late"), "{failed:?}");
+    assert_eq!(unfinished(&moto, "pieces-bucket").await?, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_copy_between_two_services_goes_through_here() -> Result<()> {
     let (here, there) = (Moto::start()?, Moto::start()?);
     let store = here.store("here-bucket", "").await?.with_sizes(SMALL);
@@ -129,8 +153,17 @@ async fn a_download_goes_on_where_its_connection_broke() -> Result<()> {
 async fn names_that_no_key_can_have_are_not_listed() -> Result<()> {
     let moto = Moto::start()?;
     let store = moto.store("foreign-bucket", "feed").await?;
-    for key in ["feed/inbox/", "feed/inbox//a", "feed/a/../b", "feed/.skyfeed/x", "feed/inbox/a b+c%20", "feed/x\u{1}y"]
-    {
+    for key in [
+        "feed/inbox/",
+        "feed/inbox//a",
+        "feed/a/../b",
+        "feed/.skyfeed/x",
+        "feed/inbox/a b+c%20",
+        "feed/x\u{1}y",
+        "feed/inbox/.DS_Store",
+        "feed/.hidden/b",
+        "feed/inbox/Thumbs.db",
+    ] {
         moto.s3().put_object().bucket("foreign-bucket").key(key).send().await?;
     }
     let listed = store.list("", false).await?;

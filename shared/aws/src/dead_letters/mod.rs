@@ -10,6 +10,7 @@ use aws_sdk_sqs::{
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
+use skyfeed_ports::Remedy;
 
 mod peek;
 mod redrive;
@@ -29,14 +30,15 @@ pub struct DeadLetters {
 
 /// Why nothing can be done with a dead-letter queue.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DeadLetterError {
-    /// There is no such queue.
+    /// There is no such queue. Code `queue-missing`.
     #[error("there is no queue `{name}` in this account and region")]
     Missing {
         /// Its name.
         name: String,
     },
-    /// The service gave up moving messages.
+    /// The service gave up moving messages. Code `queue-not-moved`.
     #[error("the messages of `{name}` were not all moved back: {status}, {reason}")]
     NotMoved {
         /// The queue's name.
@@ -46,7 +48,7 @@ pub enum DeadLetterError {
         /// Why.
         reason: String,
     },
-    /// A request failed.
+    /// A request failed. Code `queue-unavailable` if that may pass, else `queue-refused`.
     #[error("cannot {action} the queue `{name}`")]
     Request {
         /// What was tried.
@@ -62,9 +64,19 @@ pub enum DeadLetterError {
 }
 
 impl DeadLetterError {
-    /// Whether trying again may help.
-    pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Request { transient: true, .. })
+    /// What cures it.
+    pub fn remedy(&self) -> Remedy {
+        Remedy::retry_if(matches!(self, Self::Request { transient: true, .. }))
+    }
+
+    /// Names the kind of error for machines, in words that stay as they are.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => "queue-missing",
+            Self::NotMoved { .. } => "queue-not-moved",
+            Self::Request { transient: true, .. } => "queue-unavailable",
+            Self::Request { transient: false, .. } => "queue-refused",
+        }
     }
 }
 

@@ -53,14 +53,11 @@ pub(super) async fn claim(
     Err(failed(ACTION, true, Contended))
 }
 
-/// What settled work left.
+/// What settled work left; nothing if its claim has expired.
 pub(super) async fn receipt(ledger: &DynamoLedger, work: &Work) -> Result<Option<String>, LedgerError> {
-    let action = "read a claim";
-    let item = ledger.item(action, ledger.claim_key(work)).await?;
-    Ok(match item.map(|item| Reader { item: &item, action }.standing()).transpose()? {
-        Some(Standing::Settled { receipt }) => Some(receipt),
-        _ => None,
-    })
+    let action = "read a receipt";
+    let Some(item) = ledger.item(action, ledger.claim_key(work)).await? else { return Ok(None) };
+    Ok(Reader { item: &item, action }.standing()?.receipt().map(str::to_owned))
 }
 
 /// The claim that an earlier worker left.

@@ -58,7 +58,7 @@ impl DynamoLedger {
         let transient = codes().any(|code| sdk::is_transient(400, Some(code)) || code == "ThrottlingError");
         Err(match Failure::from(error).of_ledger(action) {
             LedgerError::Backend { action, source, .. } => LedgerError::Backend { action, transient, source },
-            lost @ LedgerError::Lost { .. } => lost,
+            other => other,
         })
     }
 }

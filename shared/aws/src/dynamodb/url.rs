@@ -1,21 +1,24 @@
 //! `dynamodb://table/feed`.
 
+use skyfeed_ports::Remedy;
+
 /// Why a text does not say where a ledger in DynamoDB is.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DynamoUrlError {
-    /// It is of another form.
+    /// It is of another form. Code `url-form`.
     #[error("`{url}` is not the URL of a ledger in DynamoDB: write `dynamodb://table` or `dynamodb://table/feed`")]
     Form {
         /// The text.
         url: String,
     },
-    /// DynamoDB gives no table this name.
+    /// DynamoDB gives no table this name. Code `url-table`.
     #[error("`{url}` names no table: a name has 3 to 255 of the characters a-z, A-Z, 0-9, `-`, `_` and `.`")]
     Table {
         /// The text.
         url: String,
     },
-    /// The feed cannot have this name.
+    /// The feed cannot have this name. Code `url-feed`.
     #[error(
         "`{url}` names no feed: a name has at most 255 bytes and no control characters, and no `/` at its begin or twice"
     )]
@@ -23,6 +26,22 @@ pub enum DynamoUrlError {
         /// The text.
         url: String,
     },
+}
+
+impl DynamoUrlError {
+    /// What cures it: a person.
+    pub fn remedy(&self) -> Remedy {
+        Remedy::Person
+    }
+
+    /// Names the kind of error for machines, in words that stay as they are.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Form { .. } => "url-form",
+            Self::Table { .. } => "url-table",
+            Self::Feed { .. } => "url-feed",
+        }
+    }
 }
 
 /// The table, and the feed with a `/` at its end.

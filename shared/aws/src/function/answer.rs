@@ -5,9 +5,10 @@ use std::time::Instant;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use skyfeed_pipeline::batch::{Ending, Event};
+use skyfeed_ports::chain;
 use tracing::{Instrument, error, info_span};
 
-use super::{Function, Handler, Invocation, InvocationError, error::chain, images::once_each, log::Log};
+use super::{Function, Handler, Invocation, InvocationError, images::once_each, log::Log};
 use crate::{
     events::{self, Request},
     telemetry::Metrics,
@@ -35,7 +36,7 @@ impl<H: Handler> Function<H> {
             }
         };
         if let Err(error) = &answer {
-            error!(causes = chain(error), "the invocation failed");
+            error!(causes = chain(error).join(": "), "the invocation failed");
         }
         metrics.seconds(started.elapsed().as_secs_f64());
         if let Some(line) = metrics.line(&self.name, &invocation.request_id, Timestamp::now().as_millisecond()) {

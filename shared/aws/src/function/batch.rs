@@ -3,9 +3,10 @@
 use std::{collections::HashSet, convert::Infallible, time::Duration};
 
 use skyfeed_pipeline::id::ImageId;
+use skyfeed_ports::chain;
 use tracing::{error, warn};
 
-use super::{Function, Handler, Invocation, answer::is_retried, delay, error::chain, images::once_each, log::Log};
+use super::{Function, Handler, Invocation, answer::is_retried, delay, images::once_each, log::Log};
 use crate::{
     events::{BatchResponse, Message},
     sqs::{Hidden, Queue},
@@ -50,7 +51,7 @@ impl<H: Handler> Function<H> {
         let env = match self.environment(invocation).await {
             Ok(env) => env,
             Err(error) => {
-                error!(causes = chain(&error), "nothing can be worked on");
+                error!(causes = chain(&error).join(": "), "nothing can be worked on");
                 metrics.count("FailedTransient", jobs.len());
                 return jobs;
             }
@@ -67,7 +68,7 @@ impl<H: Handler> Function<H> {
         let images = match &message.request {
             Ok(request) => self.images(request),
             Err(error) => {
-                error!(message_id = message.id, causes = chain(error), "a message cannot be understood");
+                error!(message_id = message.id, causes = chain(error).join(": "), "a message cannot be understood");
                 metrics.count("Unreadable", 1);
                 return None;
             }
@@ -101,6 +102,6 @@ impl<H: Handler> Function<H> {
 /// A message whose visibility cannot be changed comes again all the same, only at another time.
 async fn hide(queue: &Queue, hidden: &[Hidden]) {
     if let Err(error) = queue.hide(hidden).await {
-        warn!(causes = chain(&error), "the visibility of messages stays as it is");
+        warn!(causes = chain(&error).join(": "), "the visibility of messages stays as it is");
     }
 }

@@ -16,6 +16,7 @@ use skyfeed_pipeline::{
 use skyfeed_ports::{
     clock::SystemClock,
     ledger::{Ledger, MemoryLedger},
+    opener::{Access, OpenError},
     store::Store,
 };
 
@@ -27,6 +28,7 @@ mod images;
 mod invocation;
 mod log;
 mod no_source;
+mod openers;
 mod run;
 mod settings;
 
@@ -36,7 +38,7 @@ use no_source::NoSource;
 pub use run::run;
 pub use settings::{Settings, SettingsError};
 
-use crate::{S3Store, lambda::capacity, open::Opener, sqs::Queue};
+use crate::{S3Store, lambda::capacity, sqs::Queue};
 
 /// What a function does.
 #[async_trait]
@@ -98,18 +100,18 @@ impl<H: Handler> Function<H> {
     /// # Errors
     /// A store or the ledger cannot be opened.
     pub async fn start(handler: H, settings: &Settings) -> Result<Self, StartError> {
-        let opener = Opener::default();
+        let (openers, aws) = openers::openers();
         let scratch = std::env::temp_dir();
         remove_leftovers(&scratch);
         let ledger: Arc<dyn Ledger> = match &settings.ledger {
-            Some(url) => opener.ledger(url).await?,
+            Some(url) => openers.open_ledger(url, Access::ReadWrite).await?,
             None => Arc::new(MemoryLedger::default()),
         };
         let queue = match &settings.queue {
-            Some(url) => Some(Queue::new(url, opener.sdk_in_region(url).await?)),
+            Some(url) => Some(Queue::new(url, aws.sdk_in_region(url).await.map_err(OpenError::from)?)),
             None => None,
         };
-        let (work, site) = (opener.store(&settings.work).await?, opener.store(&settings.site).await?);
+        let (work, site) = (openers.open_store(&settings.work).await?, openers.open_store(&settings.site).await?);
         let Settings { memory_mb, disk_mb, ref name, .. } = *settings;
         let records = Arc::default();
         Ok(Self { handler, name: name.clone(), work, site, ledger, queue, records, scratch, memory_mb, disk_mb })

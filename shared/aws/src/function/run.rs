@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
+use skyfeed_ports::chain;
 use tracing::error;
 
-use super::{Function, Handler, Invocation, Settings, StartError, error::chain};
+use super::{Function, Handler, Invocation, Settings, StartError};
 use crate::telemetry;
 
 /// Serves a function until Lambda ends it. The environment is read here and nowhere else.
@@ -16,7 +17,7 @@ pub async fn run<H: Handler>(handler: H) -> ExitCode {
         Ok(function) => function,
         Err(error) => {
             // Before the settings are read nothing can be logged, so this is for both.
-            eprintln!("{} cannot start: {}", H::NAME, chain(&error));
+            eprintln!("{} cannot start: {}", H::NAME, chain(&error).join(": "));
             return ExitCode::FAILURE;
         }
     };
@@ -41,5 +42,8 @@ async fn serve<H: Handler>(function: &Function<H>, event: LambdaEvent<Value>) ->
     let now_ms = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default();
     let invocation = Invocation::new(&context.request_id, context.deadline, now_ms);
     let answer = function.answer(&payload, &invocation).await;
-    answer.map_err(|error| Diagnostic { error_type: "InvocationError".to_owned(), error_message: chain(&error) })
+    answer.map_err(|error| Diagnostic {
+        error_type: "InvocationError".to_owned(),
+        error_message: chain(&error).join(": "),
+    })
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use skyfeed_ports::Remedy;
+
 /// The settings of a function, from its environment variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -25,20 +27,21 @@ pub struct Settings {
 
 /// Settings that a function cannot start with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SettingsError {
-    /// Variables are not set or empty.
+    /// Variables are not set or empty. Code `settings-missing`.
     #[error("the environment lacks {}", names.join(", "))]
     Missing {
         /// Their names.
         names: Vec<&'static str>,
     },
-    /// Variables have our prefix and mean nothing.
+    /// Variables have our prefix and mean nothing. Code `settings-unknown`.
     #[error("the environment has {}, which mean nothing here; what is known: {}", names.join(", "), KNOWN.join(", "))]
     Unknown {
         /// Their names.
         names: Vec<String>,
     },
-    /// A variable that is no whole number.
+    /// A variable that is no whole number. Code `settings-number`.
     #[error("{name} is `{value}`, which is no number of MB")]
     NotANumber {
         /// Its name.
@@ -46,6 +49,22 @@ pub enum SettingsError {
         /// What it is.
         value: String,
     },
+}
+
+impl SettingsError {
+    /// What cures it: a person.
+    pub fn remedy(&self) -> Remedy {
+        Remedy::Person
+    }
+
+    /// Names the kind of error for machines, in words that stay as they are.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => "settings-missing",
+            Self::Unknown { .. } => "settings-unknown",
+            Self::NotANumber { .. } => "settings-number",
+        }
+    }
 }
 
 const PREFIX: &str = "SKYFEED_";

@@ -40,6 +40,11 @@ impl Failure {
         self.status == Some(409) && self.code.as_deref() == Some("ConditionalRequestConflict")
     }
 
+    /// Whether the range that was asked for is not in the object.
+    pub(super) fn is_range(&self) -> bool {
+        self.status == Some(416) || matches!(self.code.as_deref(), Some("InvalidArgument" | "InvalidRange"))
+    }
+
     pub(super) fn at(self, action: &'static str, key: &str) -> StoreError {
         StoreError::Backend { action, key: key.to_owned(), transient: self.transient, source: self.source }
     }

@@ -3,7 +3,7 @@
 use aws_sdk_s3::types::EncodingType;
 use skyfeed_ports::store::{
     Listing, StoreError,
-    key::{check_key, check_prefix},
+    key::{check_prefix, is_listed},
 };
 
 use super::{S3Store, object::describe};
@@ -20,14 +20,14 @@ pub(super) async fn list(store: &S3Store, prefix: &str, delimited: bool) -> Resu
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| Failure::from(error).at("list", prefix))?;
         for object in page.contents() {
-            let Some(key) = object.key().and_then(|key| decode(store, key)).filter(|key| check_key(key).is_ok()) else {
+            let Some(key) = object.key().and_then(|key| decode(store, key)).filter(|key| is_listed(key)) else {
                 continue;
             };
             let etag = object.e_tag().map(str::to_owned);
             listing.objects.push(describe("list", &key, object.size(), etag, object.last_modified())?);
         }
         let below = page.common_prefixes().iter().filter_map(|below| decode(store, below.prefix()?));
-        listing.prefixes.extend(below.filter(|below| check_prefix(below).is_ok()));
+        listing.prefixes.extend(below.filter(|below| below.strip_suffix('/').is_some_and(is_listed)));
     }
     // S3 sorts them, others that speak its language need not.
     listing.prefixes.sort_unstable();

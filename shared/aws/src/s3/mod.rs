@@ -10,9 +10,10 @@ use aws_sdk_s3::{
 use aws_types::SdkConfig;
 use bytes::Bytes;
 use skyfeed_ports::store::{
-    Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Store, StoreError, key::check_key,
+    Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Piece, Store, StoreError, key::check_key,
 };
 
+mod compose;
 mod copy;
 mod delete;
 mod download;
@@ -37,11 +38,14 @@ const MAX_KEY_BYTES: usize = 1024;
 /// - Every put is one request, or for a large body a multipart upload whose completion makes the object visible. Conditions are S3's own
 ///   `If-None-Match` and `If-Match`, so they hold between all writers of the bucket.
 /// - A copy to another `S3Store` at the same endpoint happens inside S3, with the credentials of the target.
+/// - What is composed is one put if it is small, else a multipart upload: ranges are copied inside S3, and pieces of less than 5 MiB are joined here with their
+///   neighbours, as S3 demands of parts.
 /// - The SDK retries a request as its configuration says. A conditional put whose answer was lost and that is then retried finds its own
 ///   object and reports [`StoreError::Precondition`]: the caller reads what is there, as after any other loss.
 /// - A multipart upload of a process that was killed leaves its parts; a lifecycle rule of the bucket has to remove them.
 /// - The tag is S3's `ETag`. The same content written again may have the same tag.
-/// - Names that no key can have, such as the `folder/` objects that the console makes, are not listed.
+/// - Names that no key can have, such as the `folder/` objects that the console makes, are not listed, nor what [`key`](skyfeed_ports::store::key) calls left by other
+///   programs. A prefix below which there is nothing else may be listed.
 #[derive(Clone, Debug)]
 pub struct S3Store {
     client: Client,
@@ -136,6 +140,16 @@ impl Store for S3Store {
 
     async fn put(&self, key: &str, body: Body<'_>, headers: Headers, condition: Condition) -> Result<ETag, StoreError> {
         put::put(self, key, body, headers, &condition).await
+    }
+
+    async fn compose(
+        &self,
+        key: &str,
+        pieces: &[Piece],
+        headers: Headers,
+        condition: Condition,
+    ) -> Result<ETag, StoreError> {
+        compose::compose(self, key, pieces, headers, &condition).await
     }
 
     async fn list(&self, prefix: &str, delimited: bool) -> Result<Listing, StoreError> {

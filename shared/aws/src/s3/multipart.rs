@@ -21,7 +21,7 @@ use super::{
 use crate::sdk::Failure;
 
 /// How many parts of one object are under way at once; each is in memory.
-const CONCURRENT_PARTS: usize = 4;
+pub(super) const CONCURRENT_PARTS: usize = 4;
 
 /// An upload that was begun. Its object appears when it is completed.
 #[derive(Debug)]
@@ -71,11 +71,15 @@ impl<'a> Upload<'a> {
 
     async fn send(&self, body: Body<'_>, part: Part) -> Result<CompletedPart, StoreError> {
         let bytes = piece(body, part).await.map_err(|error| StoreError::from_io("write", self.key, error))?;
+        self.send_bytes(part.number, bytes).await
+    }
+
+    pub(super) async fn send_bytes(&self, number: i32, bytes: Bytes) -> Result<CompletedPart, StoreError> {
         let request = self.store.client.upload_part().bucket(&self.store.bucket).key(&self.path).upload_id(&self.id);
-        let request = request.part_number(part.number).checksum_algorithm(ChecksumAlgorithm::Crc32);
+        let request = request.part_number(number).checksum_algorithm(ChecksumAlgorithm::Crc32);
         let sent = request.body(bytes.into()).send().await;
         let sent = sent.map_err(|error| Failure::from(error).at("write", self.key))?;
-        let part = CompletedPart::builder().part_number(part.number).set_e_tag(sent.e_tag);
+        let part = CompletedPart::builder().part_number(number).set_e_tag(sent.e_tag);
         Ok(part.set_checksum_crc32(sent.checksum_crc32).build())
     }
 

@@ -1,7 +1,11 @@
 //! How large objects are cut into parts.
 
 /// The most parts that S3 takes for one object.
-const MAX_PARTS: u64 = 10_000;
+pub(super) const MAX_PARTS: u64 = 10_000;
+/// The smallest part that S3 takes, unless it is the last.
+pub(super) const MIN_PART_BYTES: u64 = 5 << 20;
+/// The largest part that S3 takes.
+pub(super) const MAX_PART_BYTES: u64 = 5 << 30;
 
 /// From which size on objects are sent and copied in parts. S3 takes parts from 5 MiB up to 5 GiB, but for the last one, and copies at most 5 GiB at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +20,7 @@ pub struct Sizes {
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { part_bytes: 8 << 20, copy_bytes: 5 << 30, copy_part_bytes: 512 << 20 }
+        Self { part_bytes: 16 << 20, copy_bytes: 5 << 30, copy_part_bytes: 512 << 20 }
     }
 }
 

@@ -1,23 +1,27 @@
 //! `s3://bucket/prefix`.
 
-use skyfeed_ports::store::{StoreError, key::check_prefix};
+use skyfeed_ports::{
+    Remedy,
+    store::{StoreError, key::check_prefix},
+};
 
 /// Why a text does not say where a store in S3 is.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum S3UrlError {
-    /// It is of another form.
+    /// It is of another form. Code `url-form`.
     #[error("`{url}` is not the URL of a store in S3: write `s3://bucket` or `s3://bucket/prefix`")]
     Form {
         /// The text.
         url: String,
     },
-    /// S3 gives no bucket this name.
+    /// S3 gives no bucket this name. Code `url-bucket`.
     #[error("`{url}` names no bucket: a name has 3 to 63 of the characters a-z, 0-9, `-` and `.`")]
     Bucket {
         /// The text.
         url: String,
     },
-    /// No key can begin with this prefix.
+    /// No key can begin with this prefix. Code `url-prefix`.
     #[error("`{url}` has a prefix that cannot be used")]
     Prefix {
         /// The text.
@@ -26,6 +30,22 @@ pub enum S3UrlError {
         #[source]
         source: StoreError,
     },
+}
+
+impl S3UrlError {
+    /// What cures it: a person.
+    pub fn remedy(&self) -> Remedy {
+        Remedy::Person
+    }
+
+    /// Names the kind of error for machines, in words that stay as they are.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Form { .. } => "url-form",
+            Self::Bucket { .. } => "url-bucket",
+            Self::Prefix { .. } => "url-prefix",
+        }
+    }
 }
 
 /// The bucket, and the prefix with a `/` at its end unless it is empty. The prefix is taken as it is written, without decoding.

@@ -69,13 +69,13 @@ impl Queue {
                 SendMessageBatchRequestEntry::builder().id(number.to_string()).message_body(body).build()
             })
             .collect::<Result<Vec<_>, BuildError>>()
-            .map_err(|error| self.failed("send to", error))?;
+            .map_err(|error| self.failed("send to", false, error))?;
         for round in 1..=ROUNDS {
             let request = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries.clone()));
             let answer = request.send().await.map_err(|error| self.refused("send to", error))?;
             let Some(first) = answer.failed.first() else { return Ok(()) };
             if first.sender_fault || round == ROUNDS {
-                return Err(self.failed("send to", Rejected::from(first)));
+                return Err(self.failed("send to", !first.sender_fault, Rejected::from(first)));
             }
             entries.retain(|entry| answer.failed.iter().any(|failed| failed.id == entry.id));
             tokio::time::sleep(BACK_OFF * round).await;
@@ -104,7 +104,7 @@ impl Queue {
                     .build()
             })
             .collect::<Result<Vec<_>, BuildError>>()
-            .map_err(|error| self.failed("hide messages of", error))?;
+            .map_err(|error| self.failed("hide messages of", false, error))?;
         let request = self.client.change_message_visibility_batch().queue_url(&self.url).set_entries(Some(entries));
         request.send().await.map_err(|error| self.refused("hide messages of", error))?;
         Ok(())

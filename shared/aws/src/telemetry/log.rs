@@ -1,11 +1,12 @@
 //! Logs.
 
+use skyfeed_ports::Remedy;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// What is told unless the settings say otherwise: each step of ours, and what worries others.
 const FILTER: &str = "warn,skyfeed=info";
 
-/// A filter that cannot be understood.
+/// A filter that cannot be understood. Code `settings-log`.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "`{filter}` is no log filter: write a level such as `debug`, or levels by crate such as `warn,skyfeed_pipeline=debug`"
@@ -14,6 +15,18 @@ pub struct FilterError {
     filter: String,
     #[source]
     source: tracing_subscriber::filter::ParseError,
+}
+
+impl FilterError {
+    /// What cures it: a person.
+    pub fn remedy(&self) -> Remedy {
+        Remedy::Person
+    }
+
+    /// Names the kind of error for machines, in words that stay as they are.
+    pub fn code(&self) -> &'static str {
+        "settings-log"
+    }
 }
 
 /// Starts logging. Each line has the fields of the spans around it at its top level: `request_id`, `image`, `revision`.

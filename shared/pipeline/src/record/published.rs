@@ -46,6 +46,9 @@ pub enum PublishedState {
         /// Why, if that person said so.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         note: String,
+        /// Where in the index it stood.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sort_date: Option<Timestamp>,
     },
 }
 
@@ -61,6 +64,9 @@ pub struct Live {
     pub sort_date: Timestamp,
     /// Digest (hex) of `<id>/index.wtml`.
     pub index_sha256: String,
+    /// Digest (hex) of the image file.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub image_sha256: String,
     /// The title, cut.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
@@ -89,6 +95,14 @@ impl SitePlace {
 }
 
 impl Published {
+    /// What orders the index, as it was when the image was last there.
+    pub fn sort_date(&self) -> Option<Timestamp> {
+        match &self.state {
+            PublishedState::Retracted { sort_date, .. } => *sort_date,
+            _ => self.live().map(|live| live.sort_date),
+        }
+    }
+
     /// What is live now, also while a newer revision is on its way.
     pub fn live(&self) -> Option<&Live> {
         match &self.state {

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 use skyfeed_wtml::{Folder, ImageSet, Item, Place};
 
-use super::date::place_date;
 use crate::{
     environment::Environment,
     error::StepError,
@@ -12,6 +11,7 @@ use crate::{
     layout::{self, site},
     objects::{read_json, sha256_hex},
     record::{Published, PublishedState},
+    sort_date::place_date,
 };
 
 /// An image with the place that the index shows.

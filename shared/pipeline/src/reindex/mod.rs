@@ -17,14 +17,12 @@ use crate::{
     error::StepError,
     id::ImageId,
     layout::{INDEX, INDEX_REL},
-    publish::WTML,
+    site_folder::WTML,
 };
 
-mod date;
 mod entries;
 mod entry;
 
-pub(crate) use date::sort_date;
 use entry::Entry;
 pub use entry::Skipped;
 

@@ -26,7 +26,7 @@ const MAX_DEPTH: usize = 32;
 ///
 /// Hidden files and folders are passed over, and symbolic links are not followed. An image id is the path below the folder without the extension,
 /// joined by `_`: `m31/core.tif` is `m31_core`. Files that would get the same id (`a.jpg`, `a.png`) each get a suffix from a digest of their path, so that
-/// none hides another. The images bring no record: the AVM inside them tells where they are on the sky.
+/// none hides another; but one that had its id before the others came keeps it. The images bring no record: the AVM inside them tells where they are on the sky.
 #[derive(Clone, Debug)]
 pub struct Directory {
     root: PathBuf,
@@ -92,10 +92,13 @@ fn offers(root: &Path) -> Vec<Result<Offer, SourceError>> {
     for (name, paths) in by_name {
         let alone = paths.len() == 1;
         for path in paths {
-            let text = if alone { name.clone() } else { format!("{name}-{}", digest(&path)) };
-            offers.push(match ImageId::new(text) {
-                Ok(id) => Ok(Offer::Candidate(Candidate { format: FORMAT, id, record: json!({ "path": path }) })),
-                Err(source) => Err(SourceError::Record {
+            let (plain, own) = (name.clone(), format!("{name}-{}", digest(&path)));
+            let (text, other) = if alone { (plain, own) } else { (own, plain) };
+            let record = json!({ "path": path });
+            offers.push(match (ImageId::new(text), ImageId::new(other)) {
+                (Ok(id), Ok(other)) => Ok(Offer::Named { candidate: Candidate { format: FORMAT, id, record }, other }),
+                (Ok(id), Err(_)) => Ok(Offer::Candidate(Candidate { format: FORMAT, id, record })),
+                (Err(source), _) => Err(SourceError::Record {
                     item: path,
                     problem: "its name makes no image id; rename it".to_owned(),
                     source: Some(source.into()),

@@ -8,7 +8,10 @@ use std::{
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 
-use crate::record::{Candidate, SourceRecord, Unusable};
+use crate::{
+    id::ImageId,
+    record::{Candidate, SourceRecord, Unusable},
+};
 
 #[cfg(feature = "http")]
 mod astropix;
@@ -39,6 +42,13 @@ pub use from_config::from_config;
 pub enum Offer {
     /// It can be fetched.
     Candidate(Candidate),
+    /// It can be fetched, and may have been given another id before, when other images were beside it. An id once given stays.
+    Named {
+        /// The candidate, with the id that it gets if it has none yet.
+        candidate: Candidate,
+        /// The other id.
+        other: ImageId,
+    },
     /// It is known already that it cannot be put on the sky.
     Unusable(Unusable),
 }

@@ -11,6 +11,7 @@ use crate::{id::ImageId, layout, names::Revision};
 pub(super) struct FirstManifest {
     id: ImageId,
     revision: Revision,
+    image_sha256: String,
     size_px: [u32; 2],
     tile_levels: u32,
     objects: Vec<LooseTile>,
@@ -52,6 +53,7 @@ impl FirstManifest {
             revision: self.revision,
             pixels,
             manifest_sha256,
+            image_sha256: self.image_sha256,
             title: String::new(),
             size: Size { width, height },
             tile_levels: self.tile_levels,

@@ -26,6 +26,8 @@ pub struct Study {
     pub pixels: Pixels,
     /// Digest (hex) of the manifest: what a decision binds.
     pub manifest_sha256: String,
+    /// Digest (hex) of the image file.
+    pub image_sha256: String,
     /// The title, cut; empty in the first edition.
     pub title: String,
     /// The size of the picture as displayed, in pixels.
@@ -89,6 +91,7 @@ impl Study {
             revision: manifest.revision,
             pixels: manifest.pixels,
             manifest_sha256,
+            image_sha256: manifest.image_sha256,
             title: manifest.title,
             size,
             tile_levels: manifest.tile_levels,
@@ -108,6 +111,11 @@ impl Study {
         let key = layout::manifest(id, revision);
         let Some(object) = env.work.get(&key).await? else { return Ok(None) };
         Self::read(id, revision, &object.bytes).map(Some).map_err(|problem| StepError::Manifest { key, problem })
+    }
+
+    /// Whether the first edition staged it.
+    pub fn is_of_first_edition(&self) -> bool {
+        matches!(self.tiles, StudyTiles::Loose { .. })
     }
 
     /// The number of tiles.

@@ -9,7 +9,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use skyfeed_ports::store::{Listing, ObjectMeta, StoreError};
 
 use super::{
-    Evidence, Standing,
+    Evidence, Standing, State,
     derive::{Rules, derive},
     evidence::{Reading, StagedRevision},
 };
@@ -55,6 +55,7 @@ impl Standings {
         let rules = Rules { config: &env.config, now: env.clock.now() };
         let mut images: BTreeMap<ImageId, Standing> =
             gathered.into_iter().filter_map(|evidence| Some((evidence.id.clone(), derive(evidence, rules)?))).collect();
+        name_the_same(&mut images);
         for attempt in env.ledger.open_attempts().await? {
             if let Some(image) = ImageId::new(attempt.subject.clone()).ok().and_then(|id| images.get_mut(&id)) {
                 image.open_attempt = Some(attempt);
@@ -81,6 +82,18 @@ impl Standings {
     /// What lies in the inbox, by image.
     pub fn inbox(&self) -> impl Iterator<Item = (&ImageId, &[ObjectMeta])> {
         self.inbox.iter().map(|(id, objects)| (id, objects.as_slice()))
+    }
+}
+
+/// Says of each image that is not on the site whether the same file is there under another id.
+fn name_the_same(images: &mut BTreeMap<ImageId, Standing>) {
+    let on_site: BTreeMap<String, ImageId> = images
+        .values()
+        .filter(|one| one.state == State::Published)
+        .filter_map(|one| Some((one.image_sha256.clone()?, one.id.clone())))
+        .collect();
+    for image in images.values_mut().filter(|one| one.state != State::Published) {
+        image.same_as = image.image_sha256.as_ref().and_then(|digest| on_site.get(digest)).cloned();
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     layout::decision::About,
     names::{Person, Revision},
     record::Verdict,
+    staged::Study,
 };
 
 /// What all decisions on one revision come to.
@@ -38,8 +39,20 @@ pub(super) fn weigh(staged: &StagedRevision, decisions: &[Found], required: u32,
         About::Candidate => true,
     };
     let mut refused = Vec::new();
+    // What bears no number was written before there were numbers, so it cannot be about anything newer: whoever may write under one name would otherwise invent others.
+    let of_first_edition =
+        staged.study.as_ref().is_none_or(|study| study.as_ref().is_ok_and(Study::is_of_first_edition));
+    let mut concerning = Vec::new();
+    for decision in decisions.iter().flatten().filter(|decision| concerns(&decision.about)) {
+        if decision.number > 0 || of_first_edition {
+            concerning.push(decision);
+        } else {
+            let reason = "it has no number: nothing that was staged lately is decided so".to_owned();
+            refused.push(Refused { key: decision.key.clone(), reason, might_reject: None });
+        }
+    }
     let (mut approvals, mut rejects) = (Vec::new(), Vec::new());
-    for decision in last_words(decisions.iter().flatten().filter(|decision| concerns(&decision.about))) {
+    for decision in last_words(concerning.into_iter()) {
         match decision.verdict {
             Verdict::Reject => rejects.push(decision),
             Verdict::Approve if digest.map_or(unlooked_at, |digest| digest == decision.manifest_sha256) => {

@@ -87,6 +87,8 @@ pub(super) fn derive(evidence: Evidence, rules: Rules<'_>) -> Option<Standing> {
         revisions: weighed.into_iter().map(|weighed| weighed.standing).collect(),
         refused,
         to_publish: to_publish.filter(|_| !away),
+        same_as: None,
+        image_sha256: image_sha256(&evidence),
         is_unusable: evidence.unusable.is_some(),
         open_attempt: evidence.open_attempt,
     })
@@ -150,7 +152,7 @@ fn on_site(evidence: &Evidence, weighed: &[Weighed]) -> Option<Told> {
         }
     };
     Some(match &published.state {
-        PublishedState::Retracted { revision, by, note } => {
+        PublishedState::Retracted { revision, by, note, .. } => {
             let why =
                 if note.is_empty() { "it was taken down".to_owned() } else { format!("it was taken down: {note}") };
             let who: Vec<Person> = by.iter().filter_map(|by| Person::new(by).ok()).collect();
@@ -339,4 +341,12 @@ fn title(evidence: &Evidence) -> Option<String> {
     let of_staged =
         evidence.staged.iter().rev().find_map(|staged| Some(staged.study.as_ref()?.as_ref().ok()?.title.clone()));
     of_live.into_iter().chain(of_staged).find(|title| !title.is_empty())
+}
+
+fn image_sha256(evidence: &Evidence) -> Option<String> {
+    let live = evidence.published.as_ref().and_then(|record| record.content.as_ref().ok()).and_then(Published::live);
+    let of_staged = || {
+        evidence.staged.iter().rev().find_map(|staged| Some(staged.study.as_ref()?.as_ref().ok()?.image_sha256.clone()))
+    };
+    live.map(|live| live.image_sha256.clone()).filter(|digest| !digest.is_empty()).or_else(of_staged)
 }

@@ -6,13 +6,13 @@ use skyfeed_ports::{
     store::{ObjectMeta, Store, StoreError},
 };
 
-use super::Records;
 use crate::{
     decisions::{Decision, Found},
     environment::Environment,
     id::ImageId,
     names::Revision,
     record::{Published, PutOff, Unusable},
+    records::Records,
     staged::Study,
 };
 

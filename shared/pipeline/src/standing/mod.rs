@@ -14,11 +14,9 @@ mod derive;
 mod evidence;
 mod next;
 mod one;
-mod records;
 mod state;
 
 pub use all::Standings;
 pub use evidence::{Evidence, Record, StagedRevision};
 pub use next::Next;
-pub use records::Records;
 pub use state::{Approval, Problem, RevisionStanding, Standing, State};

@@ -99,6 +99,13 @@ pub struct Problem {
     pub text: String,
 }
 
+impl Problem {
+    /// Whether a record is damaged, so that somebody has to mend it.
+    pub fn is_unreadable(&self) -> bool {
+        self.code.starts_with("unreadable")
+    }
+}
+
 /// How far a revision is approved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -185,6 +192,12 @@ pub struct Standing {
     /// The revision that should be on the site by the decisions, if it is not there, or not as it should be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_publish: Option<Revision>,
+    /// Another image that is on the site with the very same file; only looked for when all images are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<ImageId>,
+    /// Digest (hex) of its image file, as far as a small record tells.
+    #[serde(skip)]
+    pub(super) image_sha256: Option<String>,
     /// Whether it was set aside as unusable, perhaps beside an older revision that is on the site.
     #[serde(skip)]
     pub is_unusable: bool,

@@ -2,18 +2,33 @@
 
 use bytes::Bytes;
 use skyfeed_ports::store::{Body, Condition, Headers};
+use skyfeed_tiling::pixels::PyramidOptions;
 
-use super::{pixels::Made, study::Names};
+use super::pixels::Made;
 use crate::{
     environment::Environment,
     error::StepError,
     id::ImageId,
     layout,
+    names::{Pixels, Revision},
     objects::{PRIVATE_JSON, sha256_hex, to_json},
     record::{Manifest, SECOND_FORMAT},
     staged::Study,
     study::{self, PlacedStudy, StudyText},
 };
+
+/// Both names of a result.
+pub(super) struct Names {
+    pub(super) pixels: Pixels,
+    pub(super) revision: Revision,
+}
+
+impl Names {
+    pub(super) fn of(image_sha256: &str, options: &PyramidOptions, record: Option<&[u8]>) -> Self {
+        let pixels = Pixels::of_image(image_sha256, options);
+        Self { revision: Revision::of_study(&pixels, record), pixels }
+    }
+}
 
 /// What the documents of a revision are made of, beside its pixels.
 pub(super) struct Documents<'a> {

@@ -185,7 +185,7 @@ impl Tiled {
             archive,
             digests: summary.digests,
             thumbnail: pyramid.thumbnail.to_jpeg()?.into(),
-            preview: pyramid.thumbnail.to_jpeg()?.into(),
+            preview: pyramid.preview.to_jpeg()?.into(),
             warnings,
         })
     }

@@ -5,7 +5,11 @@ use std::{io::BufRead, path::Path};
 use sha2::{Digest, Sha256};
 use skyfeed_tiling::pixels::{Cost, ImageFile, PixelError, PyramidOptions, ReadOptions};
 
-use super::{documents, inbox::Inbox, pixels};
+use super::{
+    documents::{Documents, Names},
+    inbox::Inbox,
+    pixels,
+};
 use crate::{
     capacity::DoesNotFit,
     claim::Settled,
@@ -13,7 +17,7 @@ use crate::{
     error::StepError,
     id::ImageId,
     layout,
-    names::{Pixels, Revision},
+    names::Revision,
     plan::Plan,
     record::SourceRecord,
     scratch,
@@ -93,22 +97,8 @@ async fn make(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Study, F
             pixels::make(env, id, &names.pixels, image, options, folder.path()).await?
         }
     };
-    let documents =
-        documents::Documents { id, names: &names, image_sha256: &image_sha256, placed: &placed, text: &text };
+    let documents = Documents { id, names: &names, image_sha256: &image_sha256, placed: &placed, text: &text };
     Ok(documents.write(env, made).await?)
-}
-
-/// Both names of a result.
-pub(super) struct Names {
-    pub(super) pixels: Pixels,
-    pub(super) revision: Revision,
-}
-
-impl Names {
-    fn of(image_sha256: &str, options: &PyramidOptions, record: Option<&[u8]>) -> Self {
-        let pixels = Pixels::of_image(image_sha256, options);
-        Self { revision: Revision::of_study(&pixels, record), pixels }
-    }
 }
 
 fn options(env: &Environment, placed: &PlacedStudy) -> PyramidOptions {

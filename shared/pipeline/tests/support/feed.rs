@@ -1,5 +1,7 @@
 //! A small feed in memory, with a source, a clock and stores that a test controls.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use std::{
     collections::BTreeMap,
     path::Path,
@@ -16,9 +18,13 @@ use jiff::Timestamp;
 use skyfeed_pipeline::{
     config::Config,
     environment::Environment,
+    error::StepError,
     id::ImageId,
+    names::Person,
     record::{Candidate, FORMAT, SourceRecord, Unusable},
+    refresh::{Refreshed, refresh},
     source::{Fetched, ImageSource, Offer, SourceError},
+    standing::Standings,
 };
 use skyfeed_ports::{
     clock::Clock,
@@ -36,7 +42,6 @@ impl TestClock {
         Self(AtomicI64::new(1_700_000_000))
     }
 
-    #[allow(dead_code, reason = "most tests need no time to pass")]
     pub(crate) fn advance(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }
@@ -52,6 +57,7 @@ impl Clock for TestClock {
 #[derive(Debug)]
 pub(crate) struct Drawn {
     pictures: Vec<(ImageId, Bytes, Option<SpatialMetadata>)>,
+    dated: bool,
 }
 
 impl Drawn {
@@ -75,7 +81,18 @@ impl Drawn {
                 (id("wide"), draw(300, 20), Some(place(300.0, 20.0))),
                 (id("nowhere"), draw(8, 8), None),
             ],
+            dated: true,
         }
+    }
+}
+
+impl Drawn {
+    /// `count` small pictures with a place each, named `img00000` and so on, dated or not.
+    pub(crate) fn many(count: usize, dated: bool) -> Self {
+        let (_, image, spatial) = Self::new().pictures.swap_remove(0);
+        let id = |number| ImageId::new(format!("img{number:05}")).unwrap();
+        let pictures = (0..count).map(|number| (id(number), image.clone(), spatial.clone())).collect();
+        Self { pictures, dated }
     }
 }
 
@@ -98,7 +115,12 @@ impl ImageSource for Drawn {
     }
 
     async fn fetch(&self, candidate: &Candidate, folder: &Path) -> Result<Fetched, SourceError> {
-        let (id, image, spatial) = self.pictures.iter().find(|(id, ..)| *id == candidate.id).unwrap();
+        // Sorted where there are many.
+        let at = match self.pictures.binary_search_by(|(id, ..)| id.cmp(&candidate.id)) {
+            Ok(at) => at,
+            Err(_) => self.pictures.iter().position(|(id, ..)| *id == candidate.id).unwrap(),
+        };
+        let (id, image, spatial) = &self.pictures[at];
         let Some(spatial) = spatial else {
             let reason = "nobody knows where it is".to_owned();
             return Ok(Fetched::Unusable(Unusable { format: FORMAT, id: id.clone(), reason }));
@@ -112,7 +134,9 @@ impl ImageSource for Drawn {
             description: String::new(),
             credits: String::new(),
             credits_url: String::new(),
-            last_updated: Some(if id.as_str() == "wide" { "2024-02-02" } else { "2023-01-01" }.to_owned()),
+            last_updated: self
+                .dated
+                .then(|| if id.as_str() == "wide" { "2024-02-02" } else { "2023-01-01" }.to_owned()),
             publication: None,
             spatial: Some(spatial.clone()),
         };
@@ -145,17 +169,16 @@ impl Feed {
         }
     }
 
-    /// An environment on these stores.
     /// The feed with the picture `wide` in its inbox.
-    #[allow(dead_code, reason = "some tests begin before that")]
     pub(crate) async fn fetched(&self) -> (Environment, ImageId) {
         let env = self.environment();
         let id = ImageId::new("wide").unwrap();
-        skyfeed_pipeline::refresh::refresh(&env, false).await.unwrap();
+        ask(&env).await.unwrap();
         skyfeed_pipeline::fetch::fetch(&env, &id).await.unwrap();
         (env, id)
     }
 
+    /// An environment on these stores.
     pub(crate) fn environment(&self) -> Environment {
         self.environment_on(self.work.clone(), self.site.clone())
     }
@@ -168,6 +191,7 @@ impl Feed {
             site,
             ledger: self.ledger.clone(),
             source: Arc::new(Drawn::new()),
+            records: Arc::default(),
             clock: self.clock.clone(),
             scratch: self.scratch.path().to_owned(),
             trigger: "test".to_owned(),
@@ -175,6 +199,17 @@ impl Feed {
             capacity: None,
         }
     }
+}
+
+/// Asks the source what it has.
+pub(crate) async fn ask(env: &Environment) -> Result<Refreshed, StepError> {
+    let standings = Standings::all(env).await?;
+    refresh(env, &standings, false, |_| {}).await
+}
+
+/// A person of this name.
+pub(crate) fn person(name: &str) -> Person {
+    Person::new(name).unwrap()
 }
 
 /// Every object of a store with its content.

@@ -15,7 +15,7 @@ pub(crate) async fn offers(source: &dyn ImageSource) -> Vec<Result<Offer, Source
 /// The candidates, where nothing but candidates is offered.
 pub(crate) async fn candidates(source: &dyn ImageSource) -> Vec<Candidate> {
     let candidate = |offer| match offer {
-        Ok(Offer::Candidate(candidate)) => candidate,
+        Ok(Offer::Candidate(candidate) | Offer::Named { candidate, .. }) => candidate,
         other => panic!("{other:?} is no candidate"),
     };
     offers(source).await.into_iter().map(candidate).collect()
@@ -24,7 +24,7 @@ pub(crate) async fn candidates(source: &dyn ImageSource) -> Vec<Candidate> {
 /// One line for each offer: its id and what is to be done with it.
 pub(crate) async fn summary(source: &dyn ImageSource) -> Vec<String> {
     let line = |offer| match offer {
-        Ok(Offer::Candidate(candidate)) => candidate.id.to_string(),
+        Ok(Offer::Candidate(candidate) | Offer::Named { candidate, .. }) => candidate.id.to_string(),
         Ok(Offer::Unusable(unusable)) => format!("{} unusable: {}", unusable.id, unusable.reason),
         Err(error) => format!("error: {}", chain(&error)),
     };

@@ -28,6 +28,7 @@ pub async fn contract(ledger: &dyn Ledger) -> Result<(), LedgerError> {
     failed_and_released_free(ledger).await?;
     an_end_can_be_repeated_but_not_changed(ledger).await?;
     settled_work_can_be_reopened(ledger).await?;
+    receipts_are_of_settled_work_only(ledger).await?;
     other_work_is_independent(ledger).await?;
     one_of_many_acquires(ledger).await?;
     one_of_many_takes_over(ledger).await?;
@@ -188,6 +189,32 @@ async fn settled_work_can_be_reopened(ledger: &dyn Ledger) -> Result<(), LedgerE
     ledger.end(&second, done("second"), at(5)).await?;
     assert_eq!(claim(ledger, &work, at(6)).await?, Claim::Done { receipt: "second".to_owned() });
     assert_eq!(ledger.history("reopened").await?.len(), 2, "history stays");
+    Ok(())
+}
+
+async fn receipts_are_of_settled_work_only(ledger: &dyn Ledger) -> Result<(), LedgerError> {
+    let work = work("receipts");
+    let unusable = AttemptOutcome::Unusable { reason: "no coordinates".to_owned() };
+    assert_eq!(ledger.receipt(&work).await?, None, "never claimed");
+    let ends = [
+        (failed(), None),
+        (AttemptOutcome::Released, None),
+        (done("r"), Some("r")),
+        (unusable, Some("no coordinates")),
+    ];
+    for (outcome, receipt) in ends {
+        ledger.reopen(&work).await?;
+        assert_eq!(ledger.receipt(&work).await?, None, "free");
+        let ticket = acquire(ledger, &work, at(0)).await?;
+        assert_eq!(ledger.receipt(&work).await?, None, "held");
+        ledger.end(&ticket, outcome, at(1)).await?;
+        for _ in 0..2 {
+            assert_eq!(ledger.receipt(&work).await?.as_deref(), receipt);
+        }
+    }
+    let other = Work { input: "\"another\"".to_owned(), ..work.clone() };
+    assert_eq!(ledger.receipt(&other).await?, None);
+    assert_eq!(ledger.history("receipts").await?.len(), 4, "to ask is no attempt");
     Ok(())
 }
 

@@ -132,10 +132,7 @@ impl Ledger for MemoryLedger {
     }
 
     async fn receipt(&self, work: &Work) -> Result<Option<String>, LedgerError> {
-        Ok(self.content().claims.get(work).and_then(|held| match &held.standing {
-            Standing::Settled { receipt } => Some(receipt.clone()),
-            Standing::Held { .. } | Standing::Free => None,
-        }))
+        Ok(self.content().claims.get(work).and_then(|held| held.standing.receipt().map(str::to_owned)))
     }
 
     async fn history(&self, subject: &str) -> Result<Vec<Attempt>, LedgerError> {

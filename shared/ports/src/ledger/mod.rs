@@ -168,7 +168,7 @@ pub trait Ledger: Debug + Send + Sync {
     /// Forgets that `work` was settled, so that it can be claimed again. Its history stays, and so does a claim that is held.
     async fn reopen(&self, work: &Work) -> Result<(), LedgerError>;
 
-    /// What settled work left; `None` if it was never settled. Claims nothing.
+    /// What settled work left: the receipt of `Done`, or the reason of `Unusable`. `None` if it is held or free, or was never claimed. Changes nothing.
     async fn receipt(&self, work: &Work) -> Result<Option<String>, LedgerError>;
 
     /// Every attempt about a subject, oldest first.

@@ -33,6 +33,14 @@ impl Standing {
         }
     }
 
+    /// What settled work left.
+    pub fn receipt(&self) -> Option<&str> {
+        match self {
+            Self::Settled { receipt } => Some(receipt),
+            Self::Held { .. } | Self::Free => None,
+        }
+    }
+
     /// Why the work cannot be claimed at `now`; `None` if it can.
     pub fn obstacle(&self, now: Timestamp) -> Option<Claim> {
         match self {

@@ -2,16 +2,19 @@
 
 use std::{error::Error, io};
 
+use crate::Remedy;
+
 /// Why an operation on a store failed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
-    /// The object is not, or no longer, what the condition asked for; read it again and decide anew.
+    /// The object is not, or no longer, what the condition asked for; read it again and decide anew. Code `store-changed`.
     #[error("`{key}` changed meanwhile")]
     Precondition {
         /// The object's key.
         key: String,
     },
-    /// The key cannot be used, for instance because it would leave the store.
+    /// The key cannot be used, for instance because it would leave the store. Code `store-key`.
     #[error("`{key}` is not a usable key: {problem}")]
     Key {
         /// The key.
@@ -19,7 +22,7 @@ pub enum StoreError {
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// The backend failed.
+    /// The backend failed. Code `store-unavailable` if that may pass, else `store-refused`.
     #[error("cannot {action} `{key}`")]
     Backend {
         /// What was tried, such as `read`.
@@ -40,13 +43,28 @@ impl StoreError {
         Self::Backend { action, key: key.to_owned(), transient: may_pass(&error), source: Box::new(error) }
     }
 
+    /// What cures it.
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::Precondition { .. } => Remedy::Retry,
+            Self::Key { .. } => Remedy::Person,
+            Self::Backend { transient, .. } => Remedy::retry_if(*transient),
+        }
+    }
+
+    /// Names the kind of error for machines, in words that stay as they are.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Precondition { .. } => "store-changed",
+            Self::Key { .. } => "store-key",
+            Self::Backend { transient: true, .. } => "store-unavailable",
+            Self::Backend { transient: false, .. } => "store-refused",
+        }
+    }
+
     /// Whether trying again may help.
     pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Precondition { .. } => true,
-            Self::Key { .. } => false,
-            Self::Backend { transient, .. } => *transient,
-        }
+        self.remedy() == Remedy::Retry
     }
 }
 

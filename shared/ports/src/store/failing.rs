@@ -13,7 +13,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::{Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Store, StoreError};
+use super::{Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Piece, Store, StoreError};
 
 /// At which side of its last operation a store breaks down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,8 @@ pub enum Failure {
 
 /// Lets a number of operations pass to another store and fails every later one with a transient error.
 ///
-/// Operations that change the store are counted: each put, each key of a delete, and a copy where it arrives, as the put that it is.
+/// Operations that change the store are counted: each put or compose, each key of a delete, and a copy where it arrives, as the put
+/// that it is.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -139,6 +140,23 @@ impl Store for FailingStore {
             Fate::Passes => self.inner.put(key, body, headers, condition).await,
             Fate::TakesEffectOnly => {
                 self.inner.put(key, body, headers, condition).await?;
+                Err(failure("write", key))
+            }
+            Fate::Fails => Err(failure("write", key)),
+        }
+    }
+
+    async fn compose(
+        &self,
+        key: &str,
+        pieces: &[Piece],
+        headers: Headers,
+        condition: Condition,
+    ) -> Result<ETag, StoreError> {
+        match self.fate() {
+            Fate::Passes => self.inner.compose(key, pieces, headers, condition).await,
+            Fate::TakesEffectOnly => {
+                self.inner.compose(key, pieces, headers, condition).await?;
                 Err(failure("write", key))
             }
             Fate::Fails => Err(failure("write", key)),

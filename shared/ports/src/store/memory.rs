@@ -13,8 +13,9 @@ use jiff::Timestamp;
 use tokio::fs;
 
 use super::{
-    Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Store, StoreError,
-    key::{check_key, check_prefix},
+    Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Piece, Store, StoreError,
+    key::{check_key, check_prefix, is_listed},
+    piece::beyond_the_end,
 };
 
 /// A store in memory.
@@ -79,6 +80,20 @@ impl MemoryStore {
         let content = self.content();
         Ok(content.objects.get(key).map(|entry| Object { meta: entry.meta(key), bytes: entry.bytes.clone() }))
     }
+
+    /// The content of a piece that `key` is composed of.
+    fn piece(&self, key: &str, piece: &Piece) -> Result<Bytes, StoreError> {
+        let (from, etag, range) = match piece {
+            Piece::Bytes(bytes) => return Ok(bytes.clone()),
+            Piece::Range { key, etag, range } => (key, etag, range),
+        };
+        let object = self.object(from)?.filter(|object| object.meta.etag == *etag);
+        let object = object.ok_or_else(|| StoreError::Precondition { key: from.clone() })?;
+        match (usize::try_from(range.start), usize::try_from(range.end)) {
+            (Ok(start), Ok(end)) if end <= object.bytes.len() => Ok(object.bytes.slice(start..end)),
+            _ => Err(StoreError::from_io("write", key, beyond_the_end(from, range, object.meta.size_bytes))),
+        }
+    }
 }
 
 #[async_trait]
@@ -130,11 +145,30 @@ impl Store for MemoryStore {
         Ok(etag)
     }
 
+    async fn compose(
+        &self,
+        key: &str,
+        pieces: &[Piece],
+        headers: Headers,
+        condition: Condition,
+    ) -> Result<ETag, StoreError> {
+        check_key(key)?;
+        pieces.iter().try_for_each(Piece::check)?;
+        let mut content = Vec::new();
+        for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
+            content.extend_from_slice(&self.piece(key, piece)?);
+        }
+        self.put(key, Body::Bytes(&content.into()), headers, condition).await
+    }
+
     async fn list(&self, prefix: &str, delimited: bool) -> Result<Listing, StoreError> {
         check_prefix(prefix)?;
         let mut listing = Listing::default();
         for (key, entry) in self.content().objects.range(prefix.to_owned()..) {
             let Some(rest) = key.strip_prefix(prefix) else { break };
+            if !is_listed(key) {
+                continue;
+            }
             match rest.find('/') {
                 Some(slash) if delimited => {
                     let below = &key[..=prefix.len() + slash];

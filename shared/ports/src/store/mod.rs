@@ -17,6 +17,7 @@ mod failing;
 pub mod key;
 mod local;
 mod memory;
+pub mod piece;
 
 #[cfg(any(test, feature = "contract"))]
 pub use contract::contract;
@@ -25,6 +26,7 @@ pub use error::StoreError;
 pub use failing::{FailingStore, Failure};
 pub use local::LocalStore;
 pub use memory::MemoryStore;
+pub use piece::Piece;
 
 /// Identifies one content of an object; opaque.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -130,8 +132,35 @@ pub trait Store: Any + Debug + Send + Sync {
     /// [`StoreError::Precondition`] if `condition` does not hold; then nothing changed.
     async fn put(&self, key: &str, body: Body<'_>, headers: Headers, condition: Condition) -> Result<ETag, StoreError>;
 
+    /// Writes a new object of `pieces`, one behind the other, whole as a put does. Large pieces of other objects do not pass through this process where the
+    /// backend can help it. An object may be composed of itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Precondition`] with the key of a piece whose object has another tag or is gone, or with `key` if `condition` does not hold. A range that
+    /// goes beyond the end of its object is an error too. Nothing changed then.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use skyfeed_ports::store::{Body, Condition, Headers, MemoryStore, Piece, Store, StoreError};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let (store, headers) = (MemoryStore::default(), Headers { content_type: "text/plain", cache_control: "no-cache" });
+    /// let etag = store.put("old", Body::Bytes(&Bytes::from_static(b"one two")), headers, Condition::Always).await?;
+    /// let one = Piece::Range { key: "old".to_owned(), etag, range: 0..4 };
+    /// store.compose("new", &[one, Piece::Bytes(Bytes::from_static(b"three"))], headers, Condition::IfAbsent).await?;
+    /// assert_eq!(store.get("new").await?.unwrap().bytes, "one three");
+    /// # Ok::<(), StoreError>(()) }).unwrap();
+    /// ```
+    async fn compose(
+        &self,
+        key: &str,
+        pieces: &[Piece],
+        headers: Headers,
+        condition: Condition,
+    ) -> Result<ETag, StoreError>;
+
     /// Lists the objects whose keys begin with `prefix`, which is empty or ends in `/`; with `delimited`, only those directly
-    /// below it, and the prefixes one level down.
+    /// below it, and the prefixes one level down. What other programs leave unasked, as [`key`] says, is passed over.
     async fn list(&self, prefix: &str, delimited: bool) -> Result<Listing, StoreError>;
 
     /// Copies the content that `from` describes to `key` of `target`.

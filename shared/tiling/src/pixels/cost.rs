@@ -71,6 +71,7 @@ impl Cost {
         Ok(Self {
             study,
             memory_bytes: PROGRAM_BYTES
+                + MINIATURE_BYTES
                 + THREAD_BYTES * threads as u64
                 + image.metadata_bytes()
                 + demand.memory_bytes
@@ -105,6 +106,8 @@ impl Cost {
 const PROGRAM_BYTES: u64 = 12_000_000;
 /// What one thread encodes, and the tables of its encoder.
 const THREAD_BYTES: u64 = 2_000_000;
+/// A preview before it is resampled, at most 960×960 pixels, and the same turned.
+const MINIATURE_BYTES: u64 = 6_000_000;
 /// Halves of rows of tiles in memory: two for one that is read, two for one that is finished; two for the parts of the
 /// levels above, at most half a row and a quarter and so on; and one for buffers that wait, as measured.
 const HALF_STRIPS: u64 = 7;
@@ -113,7 +116,8 @@ const HALF_STRIPS: u64 = 7;
 fn pyramid_bytes(placed: &Study, channels: Channels) -> u64 {
     let across = placed.tiles(placed.tile_levels()).x.len() as u64;
     let tile_bytes = tile_bytes(channels) as u64;
-    let rows_bytes = 4 * u64::from(placed.size().width) * Channels::Rgba.bytes_per_pixel() as u64;
+    // The row that is read, and sums over rows in four times as many bytes.
+    let rows_bytes = 5 * u64::from(placed.size().width) * Channels::Rgba.bytes_per_pixel() as u64;
     HALF_STRIPS * across * tile_bytes / 2 + rows_bytes
 }
 
@@ -123,7 +127,7 @@ const ALL_LEVELS: f64 = 4.0 / 3.0;
 // The rates are those of one core of a server of 2025 (AMD Zen 5), x86-64, rounded up: milliseconds of CPU time. They
 // come from `cargo bench` and from `benches/compare.py` on noisy pictures; docs/performance.md has both.
 
-/// For a megapixel: cutting, halving, the thumbnail, handing on.
+/// For a megapixel: cutting, halving, the miniatures, handing on.
 const STRIP_MS: f64 = 3.0;
 /// For a megapixel: the conversion by an ICC profile.
 const ICC_MS: f64 = 8.0;

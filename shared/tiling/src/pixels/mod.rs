@@ -7,6 +7,7 @@ mod decode;
 mod encode;
 mod error;
 mod limits;
+mod miniature;
 mod orientation;
 mod parents;
 mod pyramid;
@@ -14,7 +15,6 @@ mod raster;
 mod rows;
 mod strip;
 mod study;
-mod thumbnail;
 mod tile_pos;
 mod tiler;
 
@@ -24,9 +24,9 @@ pub use decode::{ColorProcessing, Crop, Format, ImageFile, ImageHeader, ReadOpti
 pub use encode::{Compression, TileFormat};
 pub use error::PixelError;
 pub use limits::Limits;
+pub use miniature::{Preview, Thumbnail, make_thumbnail};
 pub use orientation::Orientation;
 pub use pyramid::{PIXELS_VERSION, Pyramid, PyramidOptions, TileSink, make_pyramid};
 pub use rows::{Channels, RowSource, Size};
 pub use study::{Study, TILE_SIDE_PX, TileRange};
-pub use thumbnail::{Thumbnail, make_thumbnail};
 pub use tile_pos::TilePos;

@@ -5,12 +5,12 @@ use std::{io, thread};
 use rayon::Yield;
 
 use super::{
-    CascadeMode, Orientation, PixelError, RowSource, Study, Thumbnail, TilePos,
+    CascadeMode, Orientation, PixelError, Preview, RowSource, Study, Thumbnail, TilePos,
     buffers::Buffers,
     encode::{Compression, TileFormat},
+    miniature::Miniatures,
     strip::{Strip, StripReader},
     study::require_pixels,
-    thumbnail::ThumbnailReducer,
     tiler::Tiler,
 };
 
@@ -40,8 +40,10 @@ pub struct Pyramid {
     pub study: Study,
     /// The number of tiles that went to the sink.
     pub tiles: u64,
-    /// The picture in small.
+    /// The middle of the picture in small.
     pub thumbnail: Thumbnail,
+    /// The whole picture in small.
+    pub preview: Preview,
 }
 
 /// Reads an image once and makes all the tiles of its pyramid, the deepest level and those above it.
@@ -92,10 +94,10 @@ pub fn make_pyramid(
     let stored = require_pixels(rows.size())?;
     let study = Study::new(options.orientation.displayed_size(stored));
     let placed = study.as_stored(options.orientation);
-    let mut thumbnail = ThumbnailReducer::new(stored, rows.channels(), options.orientation);
+    let mut miniatures = Miniatures::new(stored, rows.channels(), options.orientation);
     let buffers = Buffers::default();
     let tiler = Tiler::new(&placed, options, &buffers, sink);
-    let mut strips = StripReader::new(rows, placed, &buffers, |row| thumbnail.push_row(row));
+    let mut strips = StripReader::new(rows, placed, &buffers, |row| miniatures.push_row(row));
     rayon::scope_fifo(|scope| -> Result<(), PixelError> {
         while let Some(Strip { tile_y, cuts }) = strips.next_strip().inspect_err(|_| tiler.stop())? {
             let first_x = placed.tiles(placed.tile_levels()).x.start;
@@ -119,5 +121,6 @@ pub fn make_pyramid(
         Ok(())
     })?;
     let tiles = tiler.into_count()?;
-    Ok(Pyramid { study, tiles, thumbnail: thumbnail.finish() })
+    let (thumbnail, preview) = miniatures.finish();
+    Ok(Pyramid { study, tiles, thumbnail, preview })
 }

@@ -103,8 +103,10 @@ pub(super) fn end(connection: &Connection, ticket: &Ticket, outcome: &AttemptOut
 /// What settled work left.
 pub(super) fn receipt(connection: &Connection, work: &Work) -> Result<Option<String>> {
     let receipt = connection
-        .prepare_cached("SELECT receipt FROM claims WHERE stage = ? AND image = ? AND input = ?")?
-        .query_row(key(work), |row| row.get("receipt"))
+        .prepare_cached(
+            "SELECT receipt FROM claims WHERE stage = ? AND image = ? AND input = ? AND held_until IS NULL",
+        )?
+        .query_row(key(work), |row| row.get(0))
         .optional()?;
     Ok(receipt.flatten())
 }

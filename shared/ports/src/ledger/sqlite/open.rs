@@ -9,8 +9,10 @@ use std::{
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tempfile::Builder;
 
+use crate::Remedy;
+
 /// How long to wait for another process that writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 /// Marks a file as a ledger of this program: `skyf` in ASCII.
 const APPLICATION_ID: i32 = 0x736b_7966;
 /// The version of `schema.sql`.
@@ -18,8 +20,9 @@ const SCHEMA: i32 = 1;
 
 /// Why a file cannot be opened as a ledger.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum OpenError {
-    /// The file system refuses.
+    /// The file system refuses. Code `ledger-not-made`.
     #[error("cannot create {}", path.display())]
     File {
         /// The file.
@@ -28,13 +31,28 @@ pub enum OpenError {
         #[source]
         source: io::Error,
     },
-    /// The file is something else.
+    /// The file, or what lies beside it, cannot be copied for reading. Code `ledger-unreadable`.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is written again and again while it is being copied for reading. Code `ledger-busy`.
+    #[error("{} changes while it is read: try again", path.display())]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is something else. Code `ledger-foreign`.
     #[error("{} is not a ledger of skyfeed", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
     },
-    /// The file was made by a newer version of this program.
+    /// The file was made by a newer version of this program. Code `ledger-newer`.
     #[error("{} has schema {found}, and this version of skyfeed knows schemas up to {SCHEMA}: update skyfeed", path.display())]
     Newer {
         /// The file.
@@ -42,7 +60,7 @@ pub enum OpenError {
         /// The version of its tables.
         found: i32,
     },
-    /// SQLite failed.
+    /// SQLite failed. Code `ledger-sqlite`.
     #[error("cannot open {} as an SQLite database{}", path.display(), advice(source))]
     Sqlite {
         /// The file.
@@ -54,8 +72,25 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    pub(super) fn is_transient(&self) -> bool {
-        matches!(self, Self::Sqlite { source, .. } if may_pass(source))
+    /// What cures it.
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::Busy { .. } => Remedy::Retry,
+            Self::Sqlite { source, .. } => Remedy::retry_if(may_pass(source)),
+            Self::File { .. } | Self::Read { .. } | Self::Foreign { .. } | Self::Newer { .. } => Remedy::Person,
+        }
+    }
+
+    /// Names the kind of error for machines, in words that stay as they are.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "ledger-not-made",
+            Self::Read { .. } => "ledger-unreadable",
+            Self::Busy { .. } => "ledger-busy",
+            Self::Foreign { .. } => "ledger-foreign",
+            Self::Newer { .. } => "ledger-newer",
+            Self::Sqlite { .. } => "ledger-sqlite",
+        }
     }
 }
 
@@ -81,14 +116,20 @@ pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
         create(path)?;
     }
     let connection = connect(path).map_err(sqlite)?;
+    check(path, &connection)?;
+    Ok(connection)
+}
+
+/// Refuses a file that is no ledger, or of a newer version.
+pub(super) fn check(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     // One statement, so that it sees one state of the file.
     let (application, schema) = connection
         .query_row("SELECT application_id, user_version FROM pragma_application_id, pragma_user_version", [], |row| {
             Ok((row.get::<_, i32>(0)?, row.get::<_, i32>(1)?))
         })
-        .map_err(sqlite)?;
+        .map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
     match schema {
-        SCHEMA if application == APPLICATION_ID => Ok(connection),
+        SCHEMA if application == APPLICATION_ID => Ok(()),
         found if application == APPLICATION_ID && found > SCHEMA => {
             Err(OpenError::Newer { path: path.to_owned(), found })
         }

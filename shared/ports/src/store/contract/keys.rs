@@ -3,7 +3,7 @@
 use super::{Condition, HEADERS, Store, StoreError, delete, get, keys, put, temporary_file};
 
 /// Keys that something between here and the disk could take for something else.
-const ODD: [&str; 14] = [
+const ODD: [&str; 11] = [
     "k/a b.jpg",
     "k/a+b.jpg",
     "k/a%20b.jpg",
@@ -12,10 +12,7 @@ const ODD: [&str; 14] = [
     "k/\"quoted\" & <tagged>",
     "k/ü–漢字-🔭.png",
     "k/e\u{301}",
-    "k/..a",
     "k/a..",
-    "k/...",
-    "k/.hidden",
     "k/#1?x=y&z=*~;,@$!()[]{}|^`:",
     "k/ leading and trailing ",
 ];
@@ -23,11 +20,22 @@ const ODD: [&str; 14] = [
 const BAD: [&str; 14] =
     ["", "/", "/a", "a/", "a//b", ".", "..", "../a", "a/../b", "a/./b", "a/..", "a\0b", "a\nb", "a\\b"];
 
-const RESERVED: [&str; 3] = [".skyfeed", ".skyfeed/tmp/x", "a/.skyfeed-x"];
+const DOTTED: [&str; 9] = [
+    ".skyfeed",
+    ".skyfeed/tmp/x",
+    "a/.skyfeed-x",
+    ".hidden",
+    "a/.hidden/b",
+    "a/.DS_Store",
+    "a/._b.png",
+    "a/..b",
+    "a/...",
+];
 
 pub(super) async fn run(store: &dyn Store) -> Result<(), StoreError> {
     odd_keys_are_kept_as_they_are(store).await?;
-    bad_keys_are_refused_by_every_operation(store).await
+    bad_keys_are_refused_by_every_operation(store).await?;
+    what_other_programs_leave_is_not_listed(store).await
 }
 
 async fn odd_keys_are_kept_as_they_are(store: &dyn Store) -> Result<(), StoreError> {
@@ -52,7 +60,7 @@ async fn bad_keys_are_refused_by_every_operation(store: &dyn Store) -> Result<()
     put(store, "good", "good", Condition::Always).await?;
     let good = get(store, "good").await?.meta;
     let (long_part, long_key) = ("x".repeat(256), "x/".repeat(512) + "x");
-    for key in BAD.into_iter().chain(RESERVED).chain([long_part.as_str(), &long_key]) {
+    for key in BAD.into_iter().chain(DOTTED).chain([long_part.as_str(), &long_key]) {
         let bad =
             |error: Option<StoreError>| assert!(matches!(error, Some(StoreError::Key { .. })), "{key:?}: {error:?}");
         bad(store.head(key).await.err());
@@ -62,9 +70,10 @@ async fn bad_keys_are_refused_by_every_operation(store: &dyn Store) -> Result<()
         bad(put(store, key, "x", Condition::Always).await.err());
         bad(store.put(key, super::Body::File(&file), HEADERS, Condition::IfAbsent).await.err());
         bad(store.copy_to(&good, store, key, HEADERS).await.err());
+        bad(store.compose(key, &[], HEADERS, Condition::Always).await.err());
         bad(delete(store, &["good", key]).await.err());
     }
-    for prefix in ["a", "/", "/a/", "a//", "../", "a/../", ".skyfeed/"] {
+    for prefix in ["a", "/", "/a/", "a//", "../", "a/../", ".skyfeed/", "a/.hidden/"] {
         for delimited in [false, true] {
             let listed = store.list(prefix, delimited).await;
             assert!(matches!(listed, Err(StoreError::Key { .. })), "{prefix:?}: {listed:?}");
@@ -73,4 +82,19 @@ async fn bad_keys_are_refused_by_every_operation(store: &dyn Store) -> Result<()
     assert_eq!(get(store, "good").await?.meta, good, "a delete with a bad key deleted something");
     assert!(!new.exists());
     delete(store, &["good"]).await
+}
+
+async fn what_other_programs_leave_is_not_listed(store: &dyn Store) -> Result<(), StoreError> {
+    let all = ["l/Thumbs.db", "l/a.png", "l/below/b.png", "l/below/desktop.ini", "l/thumbs.db", "l/my desktop.ini"];
+    for key in all {
+        put(store, key, "x", Condition::Always).await?;
+    }
+    assert_eq!(keys(&store.list("l/", false).await?), ["l/a.png", "l/below/b.png", "l/my desktop.ini"]);
+    let listed = store.list("l/", true).await?;
+    assert_eq!(
+        (keys(&listed), &listed.prefixes[..]),
+        (vec!["l/a.png", "l/my desktop.ini"], &["l/below/".to_owned()][..])
+    );
+    assert_eq!(get(store, "l/Thumbs.db").await?.bytes, "x", "who knows its name can have it");
+    delete(store, &all).await
 }

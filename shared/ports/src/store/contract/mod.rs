@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::{Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Store, StoreError};
 
+mod composes;
 mod copies;
 mod keys;
 mod lists;
@@ -25,6 +26,7 @@ pub async fn contract(store: &dyn Store) -> Result<(), StoreError> {
     writes::run(store).await?;
     lists::run(store).await?;
     copies::run(store).await?;
+    composes::run(store).await?;
     keys::run(store).await?;
     assert_eq!(store.list("", false).await?, Listing::default(), "something is left behind");
     Ok(())

@@ -11,6 +11,8 @@ pub(super) enum Fault {
     /// The key cannot be used in this folder as it is.
     Key(&'static str),
     Io(io::Error),
+    /// It is about another key than the one that the work was for.
+    Elsewhere(StoreError),
 }
 
 impl Fault {
@@ -20,6 +22,7 @@ impl Fault {
             Self::Changed => StoreError::Precondition { key: key.to_owned() },
             Self::Key(problem) => StoreError::Key { key: key.to_owned(), problem },
             Self::Io(error) => StoreError::from_io(action, key, error),
+            Self::Elsewhere(error) => error,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::store::{
     Listing,
-    key::{MAX_KEY_BYTES, part_problem},
+    key::{MAX_KEY_BYTES, is_left_by_others, part_problem},
 };
 
 /// Lists the objects below a checked prefix.
@@ -68,7 +68,7 @@ fn holds_object(folder: &Path) -> io::Result<bool> {
     Ok(found)
 }
 
-/// Visits the files and folders of a folder whose names can be parts of keys; none if it is gone.
+/// Visits the files and folders of a folder whose names a listing gives; none if it is gone.
 fn each_entry(folder: &Path, mut visit: impl FnMut(&str, FileType, &DirEntry) -> io::Result<()>) -> io::Result<()> {
     let Some(entries) = unless_absent(fs::read_dir(folder))? else { return Ok(()) };
     for entry in entries {
@@ -76,7 +76,9 @@ fn each_entry(folder: &Path, mut visit: impl FnMut(&str, FileType, &DirEntry) ->
         let kind = entry.file_type()?;
         let name = entry.file_name();
         match name.to_str() {
-            Some(name) if part_problem(name).is_none() && (kind.is_file() || kind.is_dir()) => {
+            Some(name)
+                if part_problem(name).is_none() && !is_left_by_others(name) && (kind.is_file() || kind.is_dir()) =>
+            {
                 visit(name, kind, &entry)?;
             }
             _ => {}

@@ -11,10 +11,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::{
-    Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Store, StoreError,
+    Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Piece, Store, StoreError,
     key::{check_key, check_prefix},
 };
 
+mod compose;
 mod fault;
 mod listing;
 mod object;
@@ -36,7 +37,8 @@ const MAX_WHOLE_BYTES: u64 = 1 << 28;
 ///   hold between processes. Objects outlive the process being killed; against loss of power they are as safe as the file system makes renamed
 ///   files, because a pyramid of ten thousand tiles cannot wait for the disk ten thousand times.
 /// - Files that others put there are objects too. They are seen while they are being written unless they are renamed into place.
-/// - Symbolic links are no objects and are not followed; the root itself may be one. Names that no key can have are not listed.
+/// - Symbolic links are no objects and are not followed; the root itself may be one. Names that no key can have are not listed, nor what [`key`](super::key) calls
+///   left by other programs.
 /// - The tag of an object is made of inode, time and size. Every put sets a time later than that of the content it replaces, so the tag changes
 ///   with every put, of the same size and within one tick of the kernel's clock too.
 /// - A key cannot be an object and a folder at once. On file systems that ignore case, keys must differ in more than case.
@@ -141,6 +143,19 @@ impl Store for LocalStore {
         check_key(key)?;
         let content = Content::from(body);
         self.blocking("write", key, move |root, key| replace::put(root, key, &content, &condition)).await
+    }
+
+    async fn compose(
+        &self,
+        key: &str,
+        pieces: &[Piece],
+        _headers: Headers,
+        condition: Condition,
+    ) -> Result<ETag, StoreError> {
+        check_key(key)?;
+        pieces.iter().try_for_each(Piece::check)?;
+        let pieces = pieces.to_vec();
+        self.blocking("write", key, move |root, key| compose::compose(root, key, &pieces, &condition)).await
     }
 
     async fn list(&self, prefix: &str, delimited: bool) -> Result<Listing, StoreError> {

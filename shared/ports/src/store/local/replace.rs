@@ -8,6 +8,7 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
 
 use super::{
     Fault,
@@ -22,7 +23,16 @@ const MAX_TRIES: u32 = 100;
 const TICK: Duration = Duration::from_micros(1);
 
 pub(super) fn put(root: &Path, key: &str, content: &Content, condition: &Condition) -> Result<ETag, Fault> {
-    let mut temporary = spool::spool(root, content)?;
+    replace(root, key, spool::spool(root, content)?, condition)
+}
+
+/// Gives a finished file the name of a checked key.
+pub(super) fn replace(
+    root: &Path,
+    key: &str,
+    mut temporary: NamedTempFile,
+    condition: &Condition,
+) -> Result<ETag, Fault> {
     let _lock = lock(root, key)?;
     for _ in 0..MAX_TRIES {
         let Place { path, present, obstructed } = object::locate(root, key)?;

@@ -2,14 +2,26 @@
 
 use std::io::Cursor;
 
-use super::tiff::{Directory, tag};
+use super::{
+    header::Metadata,
+    tiff::{Directory, tag},
+};
 use crate::pixels::Orientation;
+
+/// Takes the orientation from an EXIF block, with or without its name before it, or warns.
+pub(super) fn read(block: &[u8], metadata: &mut Metadata) {
+    match orientation(block.strip_prefix(b"Exif\0\0").unwrap_or(block)) {
+        Ok(Some(orientation)) => metadata.orientation = orientation,
+        Ok(None) => {}
+        Err(problem) => metadata.warn(format!("ignoring the EXIF orientation: {problem}")),
+    }
+}
 
 /// The orientation of an EXIF block that begins with its TIFF header, or `None` if it has none.
 ///
 /// # Errors
 /// What is wrong with the block, in words.
-pub(super) fn orientation(block: &[u8]) -> Result<Option<Orientation>, String> {
+fn orientation(block: &[u8]) -> Result<Option<Orientation>, String> {
     let mut input = Cursor::new(block);
     let broken = |_| "the EXIF block is broken".to_owned();
     let directory = Directory::read(&mut input).map_err(broken)?;

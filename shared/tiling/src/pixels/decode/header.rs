@@ -74,13 +74,4 @@ impl Metadata {
             self.warnings.push(Warning::new(text));
         }
     }
-
-    /// Takes the orientation from an EXIF block, with or without its name before it, or warns.
-    pub(super) fn read_exif(&mut self, block: &[u8]) {
-        match super::exif::orientation(block.strip_prefix(b"Exif\0\0").unwrap_or(block)) {
-            Ok(Some(orientation)) => self.orientation = orientation,
-            Ok(None) => {}
-            Err(problem) => self.warn(format!("ignoring the EXIF orientation: {problem}")),
-        }
-    }
 }

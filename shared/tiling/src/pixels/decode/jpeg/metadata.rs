@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::segments::{APP1, APP2};
-use crate::pixels::{Limits, PixelError, decode::header::Metadata};
+use crate::pixels::{
+    Limits, PixelError,
+    decode::{exif, header::Metadata},
+};
 
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -44,7 +47,7 @@ impl Collector {
         } else if marker == APP1 {
             if data.starts_with(EXIF) {
                 if !std::mem::replace(&mut self.has_exif, true) {
-                    self.metadata.read_exif(data);
+                    exif::read(data, &mut self.metadata);
                 }
             } else if let Some(packet) = data.strip_prefix(XMP) {
                 self.count_xmp(data, limits)?;

@@ -5,7 +5,10 @@ use std::io::{BufRead, Read, Seek};
 use flate2::read::ZlibDecoder;
 
 use super::chunks::Chunks;
-use crate::pixels::{Limits, PixelError, decode::header::Metadata};
+use crate::pixels::{
+    Limits, PixelError,
+    decode::{exif, header::Metadata},
+};
 
 /// What a text chunk or iCCP chunk carries for us.
 #[derive(Clone, Copy, PartialEq)]
@@ -63,7 +66,7 @@ pub(super) fn take(
     };
     match content {
         Content::Icc => metadata.icc = Some(bytes),
-        Content::Exif | Content::RawExif => metadata.read_exif(&bytes),
+        Content::Exif | Content::RawExif => exif::read(&bytes, metadata),
         Content::Xmp => metadata.xmp = Some(bytes),
         Content::RawXmp => _ = metadata.xmp.get_or_insert(bytes),
     }

@@ -11,6 +11,7 @@ mod frame;
 mod lzw;
 mod packbits;
 mod prediction;
+mod read;
 mod samples;
 mod section;
 pub(super) mod tag;
@@ -35,7 +36,7 @@ const NAME: &str = "TIFF";
 pub(super) fn inspect(input: &mut (impl Read + Seek), limits: &Limits) -> Result<Inspected, PixelError> {
     let directory = Directory::read(input)?;
     let mut metadata = Metadata::default();
-    let frame = Frame::read(&directory, input, limits)?;
+    let frame = read::read_frame(&directory, input, limits)?;
     match directory.unsigned(input, tag::ORIENTATION) {
         Ok(Some(number)) => match u32::try_from(number).ok().and_then(Orientation::from_exif) {
             Some(orientation) => metadata.orientation = orientation,

@@ -4,14 +4,13 @@ use super::{
     bits::BitWriter,
     counts::{Counter, Counts},
     header::BlockHeader,
-    huffman::{MAX_SYMBOLS, code_lengths},
+    huffman::{END_OF_BLOCK, MAX_SYMBOLS, code_lengths},
     tokens::Runs,
     writer::{Codes, TokenWriter},
 };
 
 /// Four codes of this length go into one write.
 const LONGEST_CODE: u8 = 14;
-pub(super) const END_OF_BLOCK: usize = 256;
 
 /// Some data with the codes that suit them.
 pub(super) struct Block<'a> {

@@ -1,8 +1,7 @@
 //! How often each symbol occurs.
 
 use super::{
-    block::END_OF_BLOCK,
-    huffman::MAX_SYMBOLS,
+    huffman::{END_OF_BLOCK, MAX_SYMBOLS},
     pairs::{PAIRS, SMALL_BYTES, pairs_of, small_byte},
     tokens::{Tokens, length_symbol},
 };

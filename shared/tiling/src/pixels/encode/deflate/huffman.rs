@@ -2,6 +2,8 @@
 
 /// The largest alphabet of deflate: literals, end of block, lengths.
 pub(super) const MAX_SYMBOLS: usize = 286;
+/// The symbol that ends a block.
+pub(super) const END_OF_BLOCK: usize = 256;
 
 /// Lengths in bits of an almost optimal prefix code, none longer than `limit`; 0 for symbols that do not occur.
 ///

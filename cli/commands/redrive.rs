@@ -2,15 +2,13 @@
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use skyfeed_aws::dead_letters::{DeadLetterError, DeadLetters, Letter};
+use skyfeed_aws::{
+    dead_letters::{DeadLetterError, DeadLetters, Letter},
+    open::AwsOpener,
+};
 use skyfeed_pipeline::batch::Failure;
 
-use super::Cloud;
-use crate::{
-    batch,
-    commands::Context,
-    exit::{self, Exit},
-};
+use crate::{batch, context::Context, error, exit::Exit, report};
 
 /// More messages than this are counted but not shown.
 const MOST_SHOWN: usize = 100;
@@ -89,11 +87,11 @@ impl Redrive {
         }
         functions.sort_unstable();
         functions.dedup();
-        let (cloud, stack) = (Cloud::default(), &self.stack);
+        let (aws, stack) = (AwsOpener::default(), &self.stack);
         let mut queues = Vec::new();
         for function in functions {
             let name = format!("{stack}-{}-dead", format!("{function:?}").to_lowercase());
-            match cloud.dead_letters(&name).await {
+            match DeadLetters::find(&name, aws.sdk().await).await {
                 Err(error @ DeadLetterError::Missing { .. }) => anyhow::bail!(
                     "{error}: is `{stack}` the name of the stack, and are its region (AWS_REGION) and account (AWS_PROFILE) chosen?"
                 ),
@@ -155,6 +153,6 @@ fn line(letter: &Letter) -> String {
 }
 
 fn failure(queue: &DeadLetters, error: &anyhow::Error) -> Failure {
-    let (transient, causes) = (exit::is_transient(error), exit::chain(error.as_ref()));
+    let (transient, causes) = (report::is_transient(error), error::chain(error.as_ref()));
     Failure { item: queue.name().to_owned(), transient, of_surroundings: true, causes }
 }

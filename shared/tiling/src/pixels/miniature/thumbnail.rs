@@ -1,15 +1,11 @@
 //! The small picture that stands for a study in lists.
 
-mod crop;
-mod reduce;
-mod resample;
+use super::{
+    Gathering, Miniature, Orientation, PixelError, RowSource, Size,
+    crop::{Crop, FRAME},
+    jpeg_of, require_pixels,
+};
 
-pub(super) use reduce::ThumbnailReducer;
-
-use super::{Orientation, PixelError, RowSource, Size, encode::jpeg::jpeg_file, study::require_pixels};
-
-/// The largest size of a thumbnail; WWT shows thumbnails in this shape.
-const FRAME: Size = Size { width: 96, height: 45 };
 const JPEG_QUALITY: f32 = 75.0;
 
 /// A small RGB picture of at most 96×45 pixels: the middle of the study, cut to that shape and never enlarged.
@@ -45,13 +41,13 @@ impl Thumbnail {
     /// # Errors
     /// [`PixelError::Parameter`] if `rgb` has not three bytes for each pixel, or `width` or `height` is 0; [`PixelError::Io`] if it is too large for JPEG.
     pub fn to_jpeg(&self) -> Result<Vec<u8>, PixelError> {
-        let Self { width, height, ref rgb } = *self;
-        let expected = 3 * u64::from(width) * u64::from(height);
-        if expected == 0 || rgb.len() as u64 != expected {
-            let problem = format!("a thumbnail of {width}×{height} pixels cannot have {} bytes", rgb.len());
-            return Err(PixelError::Parameter(problem));
-        }
-        jpeg_file(rgb, Size { width, height }, JPEG_QUALITY)
+        jpeg_of(self.width, self.height, &self.rgb, JPEG_QUALITY)
+    }
+}
+
+impl From<Miniature> for Thumbnail {
+    fn from(Miniature { size: Size { width, height }, rgb }: Miniature) -> Self {
+        Self { width, height, rgb }
     }
 }
 
@@ -61,11 +57,13 @@ impl Thumbnail {
 /// Those of `rows`, and [`PixelError::Parameter`] for an image without pixels.
 pub fn make_thumbnail(rows: &mut dyn RowSource, orientation: Orientation) -> Result<Thumbnail, PixelError> {
     let Size { width, height } = require_pixels(rows.size())?;
-    let mut thumbnail = ThumbnailReducer::new(rows.size(), rows.channels(), orientation);
+    let crop = Crop::of_thumbnail(orientation.displayed_size(rows.size()));
+    let mut thumbnail = Gathering::new([crop], rows.size(), rows.channels(), orientation);
     let mut row = vec![0; width as usize * rows.channels().bytes_per_pixel()];
     for _ in 0..height {
         rows.read_rows(&mut row)?;
         thumbnail.push_row(&row);
     }
-    Ok(thumbnail.finish())
+    let [thumbnail] = thumbnail.finish();
+    Ok(thumbnail.into())
 }

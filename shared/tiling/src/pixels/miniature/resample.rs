@@ -1,5 +1,7 @@
 //! Resizes a small picture by bicubic convolution.
 
+use std::collections::VecDeque;
+
 use super::Size;
 
 /// Reduces `pixels` to `target`, by a cubic filter that is as wide as the pixels of the target, like Pillow's `BICUBIC`.
@@ -8,28 +10,36 @@ use super::Size;
 pub(super) fn resample(pixels: &[[u8; 3]], size: Size, span: (f64, f64), target: Size) -> Vec<[u8; 3]> {
     let columns = taps(size.width, span.0, target.width);
     let rows = taps(size.height, span.1, target.height);
-    let mut narrow = Vec::with_capacity(size.height as usize * columns.len());
-    for row in pixels.chunks_exact(size.width as usize) {
-        narrow.extend(columns.iter().map(|taps| {
-            weighted_sum(
-                taps.weights.iter().zip(&row[taps.first..]).map(|(weight, pixel)| (*weight, pixel.map(f64::from))),
-            )
-        }));
-    }
+    let narrowed = |row: &[[u8; 3]]| -> Vec<[f64; 3]> {
+        let row: Vec<[f64; 3]> = row.iter().map(|pixel| pixel.map(f64::from)).collect();
+        columns.iter().map(|taps| weighted_sum(&taps.weights, &row[taps.first..])).collect()
+    };
+    let mut narrow_rows = pixels.chunks_exact(size.width as usize).map(narrowed);
+    // Those from `first` on that the present row of the target needs: few, whatever the height.
+    let (mut narrow, mut first) = (VecDeque::<Vec<_>>::new(), 0);
     let mut resized = Vec::with_capacity(rows.len() * columns.len());
     for taps in &rows {
-        resized.extend((0..columns.len()).map(|x| {
-            let column = narrow[taps.first * columns.len() + x..].iter().step_by(columns.len());
-            let pixel = weighted_sum(taps.weights.iter().zip(column).map(|(weight, pixel)| (*weight, *pixel)));
-            // A cast to an integer type cuts off what a cubic filter overshoots.
-            pixel.map(|value| value.round() as u8)
-        }));
+        narrow.extend(narrow_rows.by_ref().take(taps.first + taps.weights.len() - (first + narrow.len())));
+        narrow.drain(..taps.first - first);
+        first = taps.first;
+        let mut sums = vec![[0.0; 3]; columns.len()];
+        for (weight, row) in taps.weights.iter().zip(&narrow) {
+            for (sum, value) in sums.as_flattened_mut().iter_mut().zip(row.as_flattened()) {
+                *sum += weight * value;
+            }
+        }
+        // A cast to an integer type cuts off what a cubic filter overshoots.
+        resized.extend(sums.iter().map(|pixel| pixel.map(|value| value.round() as u8)));
     }
     resized
 }
 
-fn weighted_sum(pixels: impl Iterator<Item = (f64, [f64; 3])>) -> [f64; 3] {
-    pixels.fold([0.0; 3], |sum, (weight, pixel)| std::array::from_fn(|channel| sum[channel] + weight * pixel[channel]))
+fn weighted_sum(weights: &[f64], pixels: &[[f64; 3]]) -> [f64; 3] {
+    let mut sum = [0.0; 3];
+    for (weight, pixel) in weights.iter().zip(pixels) {
+        sum.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += weight * value);
+    }
+    sum
 }
 
 /// The source pixels that make one target pixel.

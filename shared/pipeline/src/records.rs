@@ -70,7 +70,7 @@ impl Records {
     }
 
     /// Reads the object that `meta` describes, or what has become of it; `None` if it is gone.
-    pub(super) async fn get(&self, store: &dyn Store, meta: &ObjectMeta) -> Result<Option<Bytes>, StoreError> {
+    pub(crate) async fn get(&self, store: &dyn Store, meta: &ObjectMeta) -> Result<Option<Bytes>, StoreError> {
         {
             let mut kept = self.kept();
             kept.seen.insert(meta.key.clone());
@@ -90,7 +90,7 @@ impl Records {
     }
 
     /// Forgets what was not asked for since the last call: it is gone from the store.
-    pub(super) fn forget_unseen(&self) {
+    pub(crate) fn forget_unseen(&self) {
         let mut kept = self.kept();
         let seen = std::mem::take(&mut kept.seen);
         let before = kept.by_key.len();

@@ -2,8 +2,8 @@
 
 use skyfeed_ports::store::{Condition, StoreError};
 
-use super::Decision;
 use crate::{
+    decisions::Decision,
     environment::Environment,
     error::StepError,
     id::ImageId,

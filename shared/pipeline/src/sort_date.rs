@@ -12,7 +12,7 @@ pub(crate) fn sort_date(folder: &Folder) -> Option<Timestamp> {
 }
 
 /// `XLastUpdated`, else the publication time of the annotation.
-pub(super) fn place_date(place: &Place) -> Option<Timestamp> {
+pub(crate) fn place_date(place: &Place) -> Option<Timestamp> {
     let last_updated = place.metadata.iter().find(|(name, _)| name == "LastUpdated");
     last_updated.and_then(|(_, text)| parse_date(text)).or_else(|| parse_date(&published(&place.annotation)?))
 }
@@ -23,7 +23,7 @@ fn published(annotation: &str) -> Option<String> {
 }
 
 /// Reads ISO 8601 as feeds write it: with `T` or a space, with or without an offset (then UTC), or a mere date.
-pub(super) fn parse_date(text: &str) -> Option<Timestamp> {
+pub(crate) fn parse_date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Some(instant);
