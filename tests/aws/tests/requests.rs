@@ -11,7 +11,7 @@ use skyfeed_function_tile::Tile;
 use skyfeed_pipeline::{
     batch::{Ending, Event},
     config::Config,
-    decisions::{Decide, decide},
+    decide::{Decide, decide},
     environment::Environment,
     id::ImageId,
     layout::{

@@ -9,9 +9,9 @@ use skyfeed_pipeline::{
     environment::Environment,
     id::ImageId,
     layout,
+    records::Records,
     scratch::remove_leftovers,
     source::{ImageSource, SourceError},
-    standing::Records,
 };
 use skyfeed_ports::{
     clock::SystemClock,
