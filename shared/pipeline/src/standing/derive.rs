@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{
     Approval, Evidence, Next, Problem, RevisionStanding, Standing, State,
     approvals::{Weighed, order_of, turned_away, weigh},
+    state::names,
 };
 use crate::{
     config::Config,
@@ -250,10 +251,7 @@ fn staged(weighed: &[Weighed], to_publish: Option<&Revision>, rules: Rules<'_>) 
 
 fn waits(waiting: &RevisionStanding, required: u32) -> Told {
     let approvals = u32::try_from(waiting.approved_by.len()).unwrap_or(u32::MAX);
-    let why = match waiting.approved_by.as_slice() {
-        [] => "nobody decided yet".to_owned(),
-        people => format!("approved by {}, {approvals} of {required}", names(people)),
-    };
+    let why = waiting.approvals(required);
     let next = Next::Preview { revision: waiting.revision.clone() };
     let since = waiting.decided.unwrap_or(waiting.staged);
     let told = Told::new(State::Staged { approvals, required }, Some(since), why, next);
@@ -354,8 +352,4 @@ fn image_sha256(evidence: &Evidence) -> Option<String> {
         evidence.staged.iter().rev().find_map(|staged| Some(staged.study.as_ref()?.as_ref().ok()?.image_sha256.clone()))
     };
     live.map(|live| live.image_sha256.clone()).filter(|digest| !digest.is_empty()).or_else(of_staged)
-}
-
-fn names(people: &[Person]) -> String {
-    people.iter().map(Person::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -142,6 +142,21 @@ pub struct RevisionStanding {
     pub note: String,
 }
 
+impl RevisionStanding {
+    /// How far people approved it, of as many as it takes.
+    pub fn approvals(&self, required: u32) -> String {
+        match self.approved_by.as_slice() {
+            [] => "nobody decided yet".to_owned(),
+            people => format!("approved by {}, {} of {required}", names(people), people.len()),
+        }
+    }
+}
+
+/// People in a sentence.
+pub(super) fn names(people: &[Person]) -> String {
+    people.iter().map(Person::as_str).collect::<Vec<_>>().join(", ")
+}
+
 /// Where one image stands: since when, why, by whom, and what would move it on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Standing {
