@@ -80,7 +80,7 @@ impl Handler for Fetch {
             tracing::error!(item = failure.item, causes = failure.causes.join(": "), "refresh");
         }
         // What is due is under way; a source that failed is asked again.
-        if let Some(failure) = found.failures.iter().find(|failure| failure.transient) {
+        if let Some(failure) = found.failures.iter().find(|failure| failure.is_transient()) {
             return Err(InvocationError::Item(failure.clone()));
         }
         Ok(json!({
