@@ -153,7 +153,7 @@ pub(crate) fn exit(events: &[Event], failures: &[Failure]) -> Exit {
         Ending::Failed(failure) => Some(failure),
         _ => None,
     });
-    let transient: Vec<bool> = failed.chain(failures).map(|failure| failure.transient).collect();
+    let transient: Vec<bool> = failed.chain(failures).map(Failure::is_transient).collect();
     let busy = events.iter().any(|event| matches!(event.ending, Ending::Busy { .. }));
     if busy || transient.contains(&true) {
         Exit::TryAgain
@@ -175,7 +175,7 @@ fn line(event: &Event) -> Option<String> {
         Ending::Waiting { reason } => format!("{id}: waiting: {reason}"),
         Ending::Busy { until } => format!("{id}: somebody else is {} it, until {until}", doing(stage)),
         Ending::Failed(failure) => {
-            let again = if failure.transient { " (try again)" } else { "" };
+            let again = if failure.is_transient() { " (try again)" } else { "" };
             format!("{id}: not {}{again}: {}", done(stage), causes(failure))
         }
     })
@@ -227,8 +227,8 @@ mod tests {
     fn failed(transient: bool) -> Event {
         event(Ending::Failed(Failure {
             item: "x".into(),
-            transient,
-            of_surroundings: false,
+            remedy: skyfeed_ports::Remedy::retry_if(transient),
+            code: "x",
             causes: vec!["no".into()],
         }))
     }

@@ -9,7 +9,7 @@ use globset::Glob;
 use skyfeed_pipeline::{
     environment::Environment,
     id::ImageId,
-    standing::{Standing, Standings},
+    standing::{Standing, Standings, State},
 };
 
 use crate::{batch, context::Context, error::UsageError};
@@ -44,6 +44,12 @@ pub(crate) async fn all(context: &Context, env: &Environment) -> anyhow::Result<
     let standings = Standings::all(env).await?;
     context.feed.keep(&env.records);
     Ok(standings)
+}
+
+/// How many images there are in each state, in the order in which images pass them; none that is empty.
+pub(crate) fn counts(standings: &Standings) -> Vec<(&'static str, usize)> {
+    let count = |state: &str| standings.iter().filter(|standing| standing.state.name() == state).count();
+    State::NAMES.map(|state| (state, count(state))).into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
 /// Asks whether it is meant, if it is about more than ten images: `take down 312 images?`. `None` if a person ended the program meanwhile.

@@ -7,6 +7,7 @@ use skyfeed_aws::{
     open::AwsOpener,
 };
 use skyfeed_pipeline::batch::Failure;
+use skyfeed_ports::Remedy;
 
 use crate::{batch, context::Context, error, exit::Exit, report};
 
@@ -154,5 +155,6 @@ fn line(letter: &Letter) -> String {
 
 fn failure(queue: &DeadLetters, error: &anyhow::Error) -> Failure {
     let (transient, causes) = (report::is_transient(error), error::chain(error.as_ref()));
-    Failure { item: queue.name().to_owned(), transient, of_surroundings: true, causes }
+    let remedy = if transient { Remedy::Retry } else { Remedy::Requeue };
+    Failure { item: queue.name().to_owned(), code: "dead-letters", remedy, causes }
 }

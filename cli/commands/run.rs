@@ -18,7 +18,7 @@ use crate::{
     batch::{self, Reporter, Telling},
     context::Context,
     exit::Exit,
-    selection::all,
+    selection::{all, counts},
     shell::about,
     summary,
     watch::Watch,
@@ -90,9 +90,7 @@ pub(crate) async fn step(context: &Context, env: &Environment, command: &Walk) -
     let walked = walk(env, command, &reporter).await?;
     reporter.end()?;
     let standings = all(context, env).await?;
-    let waits = standings.iter().filter(|standing| standing.waiting().next().is_some());
-    let waiting: Vec<ImageId> = waits.map(|standing| standing.id.clone()).collect();
-    tell(context, &walked, command.refresh, &waiting)?;
+    tell(context, &walked, command.refresh, &standings)?;
     Ok(exit(&walked))
 }
 
@@ -172,7 +170,9 @@ fn exit(walked: &Walked) -> Exit {
     }
 }
 
-fn tell(context: &Context, walked: &Walked, refreshed: bool, waiting: &[ImageId]) -> anyhow::Result<()> {
+fn tell(context: &Context, walked: &Walked, refreshed: bool, standings: &Standings) -> anyhow::Result<()> {
+    let waits = standings.iter().filter(|standing| standing.waiting().next().is_some());
+    let waiting: Vec<ImageId> = waits.map(|standing| standing.id.clone()).collect();
     let output = context.output;
     let failures = failures(walked);
     for record in &walked.refreshed.unusable {
@@ -191,6 +191,11 @@ fn tell(context: &Context, walked: &Walked, refreshed: bool, waiting: &[ImageId]
         }
         let what = if done.written { "written" } else { "up to date" };
         output.line(format_args!("index.wtml is {what}; images: {}", done.images))?;
+    }
+    let counts = counts(standings);
+    if !counts.is_empty() {
+        let counts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        output.line(format_args!("the images: {}", counts.join(", ")))?;
     }
     if let Some(id) = waiting.first() {
         let (count, feed) = (waiting.len(), context.feed.as_arguments());

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use skyfeed_pipeline::standing::{Next, Standing, State};
+use skyfeed_pipeline::standing::{Next, Standing};
 
 use crate::{
     context::Context,
@@ -50,9 +50,7 @@ impl Status {
                 output.line(line)?;
             }
         }
-        let count = |state: &str| standings.iter().filter(|standing| standing.state.name() == state).count();
-        let counts: Vec<(&str, usize)> =
-            State::NAMES.map(|state| (state, count(state))).into_iter().filter(|(_, n)| *n > 0).collect();
+        let counts = selection::counts(&standings);
         if counts.is_empty() {
             let feed = context.feed.as_arguments();
             output.line(format_args!("no images yet; `skyfeed run{feed}` asks the source"))?;

@@ -1,6 +1,6 @@
 """Serves moto's S3, DynamoDB and SQS on a free port of loopback, which it prints, until its standard input ends.
 
-A test holds the other end of that input: however it ends, this ends too.
+A test holds the other end of that input: however it ends, this ends too. GET /requests says, in JSON, which requests came since it was last asked.
 
 Where moto 5.2.5 is not like AWS, and this makes it so:
 - It answers several requests at once without keeping conditions and transactions atomic; here it gets one at a time.
@@ -11,6 +11,7 @@ only a listing's URL encoding could carry is listed with %20 for a space, not +;
 up to date at once.
 """
 
+import json
 import os
 import sys
 import threading
@@ -29,6 +30,17 @@ PRECONDITION_FAILED = (
 )
 
 
+# No bucket has so short a path, and no other service of these is asked by GET.
+REQUESTS = "/requests"
+
+
+def seen(environ):
+    """The service, the method, the path and the query of a request."""
+    credential = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition(",")[0].split("/")
+    path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+    return [credential[3] if len(credential) > 3 else "", environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", "")]
+
+
 class Quiet(WSGIRequestHandler):
     # Keeps connections open, as AWS does.
     protocol_version = "HTTP/1.1"
@@ -41,8 +53,14 @@ class LikeAws:
     def __init__(self, app):
         self.app = app
         self.lock = threading.Lock()
+        self.requests = []
 
     def __call__(self, environ, start_response):
+        if environ["PATH_INFO"] == REQUESTS:
+            with self.lock:
+                requests, self.requests = self.requests, []
+            start_response("200 OK", [("Content-Type", "application/json")])
+            return [json.dumps(requests).encode()]
         # The whole body first: the lock must not wait for a slow sender.
         length = int(environ.get("CONTENT_LENGTH") or 0)
         if length:
@@ -50,6 +68,7 @@ class LikeAws:
 
             environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
         with self.lock:
+            self.requests.append(seen(environ))
             if precondition_fails(environ):
                 start_response("412 Precondition Failed", [("Content-Type", "application/xml")])
                 return [PRECONDITION_FAILED]

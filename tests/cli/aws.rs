@@ -135,7 +135,7 @@ async fn the_whole_walk_works_on_a_deployed_feed_and_makes_the_bytes_of_a_local_
     drop(preview);
 
     let told = feed.run(&["approve", "mine", "--note", "looks right"]).exits(0).stdout;
-    assert!(told.contains("unless the feed's functions do it: skyfeed publish && skyfeed reindex\n"), "{told}");
+    assert!(told.contains("unless the feed's functions do it: skyfeed publish mine && skyfeed reindex\n"), "{told}");
     feed.run(&["run"]).exits(0);
     assert_eq!(feed.state("mine"), "published");
     let history = feed.run(&["history", "mine"]).exits(0).stdout;
@@ -162,7 +162,7 @@ async fn the_whole_walk_works_on_a_deployed_feed_and_makes_the_bytes_of_a_local_
 
     feed.run(&["retract", "mine"]).exits(0);
     feed.run(&["reindex"]).exits(0);
-    assert_eq!(feed.state("mine"), "skipped");
+    assert_eq!(feed.state("mine"), "retracted");
     assert!(!feed.index().await.contains("<Place "), "{}", feed.index().await);
     feed.run(&["restore", "mine"]).exits(0);
     feed.run(&["reindex", "--rebuild"]).exits(0);

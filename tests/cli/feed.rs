@@ -116,7 +116,7 @@ fn step_by_step_an_image_comes_from_the_source_to_the_site() {
     let plan = feed.run(["fetch", "--dry-run"]).exits(0);
     assert!(plan.stdout.contains("synth_img1: would be fetched"), "{}", plan.stdout);
     feed.run(["fetch", "synth_img1"]).exits(0);
-    assert_eq!((&*feed.states()["synth_img1"], &*feed.states()["synth_img2"]), ("fetched", "candidate"));
+    assert_eq!((&*feed.states()["synth_img1"], &*feed.states()["synth_img2"]), ("fetched", "offered"));
     let fetched = feed.run(["fetch", "*2", "--json"]).exits(0).json();
     assert_eq!((&fetched["events"][0]["id"], &fetched["events"][0]["outcome"]), (&"synth_img2".into(), &"done".into()));
 
@@ -134,7 +134,7 @@ fn step_by_step_an_image_comes_from_the_source_to_the_site() {
 
     feed.run(["retract", "synth_img1"]).exits(0);
     feed.run(["reindex"]).exits(0);
-    assert_eq!(feed.states()["synth_img1"], "skipped");
+    assert_eq!(feed.states()["synth_img1"], "retracted");
     assert!(!fs::read_to_string(feed.path("site/index.wtml")).unwrap().contains("AstroPix image 1"));
     feed.run(["restore", "synth_img1"]).exits(0);
     feed.run(["reindex", "--rebuild"]).exits(0);
@@ -392,7 +392,7 @@ fn everything_can_be_approved_where_nobody_has_a_name() {
     command.args(["run", "--approve-all", "--feed"]).arg(feed.dir()).env_remove("USER").env_remove("USERNAME");
     Ran::from(command.output().unwrap()).exits(0);
     let decisions = files(&feed.path("work/decisions")).unwrap();
-    assert!(!decisions.is_empty() && decisions.iter().all(|key| key.ends_with("approve-all.json")), "{decisions:?}");
+    assert!(!decisions.is_empty() && decisions.iter().all(|key| key.ends_with("-approve%2Dall.json")), "{decisions:?}");
 }
 
 #[test]
@@ -431,7 +431,10 @@ fn a_person_is_told_what_to_do_next_in_words_that_a_shell_understands() {
         assert!(told.contains(&preview), "{told}");
     }
     let approved = feed(&["approve", "Andromeda Galaxy", "--note", "looks right"]).exits(0).stdout;
-    assert!(approved.contains(&format!("skyfeed publish {quoted} && skyfeed reindex {quoted}")), "{approved}");
+    assert!(
+        approved.contains(&format!("skyfeed publish 'Andromeda Galaxy' {quoted} && skyfeed reindex {quoted}")),
+        "{approved}"
+    );
     let published = feed(&["publish"]).exits(0).stdout;
     assert!(published.contains(&format!("next: skyfeed reindex {quoted}")), "{published}");
     let history = feed(&["history", "Andromeda Galaxy"]).exits(0).stdout;

@@ -1,7 +1,7 @@
 """Who may do what: the roles and policies of a stack."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 def as_list(value):
@@ -35,6 +35,11 @@ class Statement:
         return self.effect == "Allow" and action in self.actions and any(matches(pattern, resource) for pattern in self.resources)
 
 
+    def for_user(self, name):
+        """The statement as it holds for an IAM user of this name."""
+        return replace(self, resources=tuple(resource.replace("${aws:username}", name) for resource in self.resources))
+
+
 def matches(pattern, resource):
     """Whether an ARN pattern covers a resource. As in IAM, `*` reaches over slashes."""
     pattern = "".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in pattern)
@@ -61,6 +66,10 @@ def statements_of_role(stack, role):
     for name, policy in stack.of_type("AWS::IAM::ManagedPolicy").items():
         if any(arn.endswith(f":policy/{name}") for arn in properties.get("ManagedPolicyArns", [])):
             yield from Statement.all_in(name, policy["PolicyDocument"])
+
+
+def statements_of_policy(stack, name):
+    return list(Statement.all_in(name, stack.of_type("AWS::IAM::ManagedPolicy")[name]["PolicyDocument"]))
 
 
 def statements_of_function(stack, function):

@@ -90,6 +90,9 @@ class Stack:
                     return self.attribute(*path)
                 case "Fn::Sub":
                     return self._substitute(arguments)
+                case "Fn::Join":
+                    separator, parts = arguments
+                    return separator.join(map(self._resolve, parts))
                 case "Fn::If":
                     condition, yes, no = arguments
                     return self._resolve(yes if self._conditions[condition] else no)

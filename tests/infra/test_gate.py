@@ -15,6 +15,11 @@ def s3(method, target, headers=None, body=b""):
     return {(need.action, need.resource.removeprefix("arn:aws:s3:::")) for need in needs("s3", method, target, headers or {}, body)}
 
 
+def query(**request):
+    [need] = needs("dynamodb", "POST", "/", {"X-Amz-Target": "DynamoDB_20120810.Query"}, json.dumps({"TableName": "ledger", **request}).encode())
+    return need
+
+
 class Requests(unittest.TestCase):
     def test_that_copy_read_the_source(self):
         copied = s3("PUT", "/site/m31/a%20b.png", {"x-amz-copy-source": "work/staged/m31/a%20b.png"})
@@ -42,6 +47,14 @@ class Requests(unittest.TestCase):
         written = needs("dynamodb", "POST", "/", headers, json.dumps({"TransactItems": items}).encode())
         self.assertEqual([Need("dynamodb:PutItem", TABLE, ("/m31",)), Need("dynamodb:UpdateItem", TABLE, ("other/m31",))], written)
 
+    def test_that_query_touch_one_partition_of_the_table_or_of_an_index(self):
+        values = {":pk": {"S": "/m31"}, ":attempts": {"S": "attempt#"}}
+        history = query(KeyConditionExpression="pk = :pk AND begins_with(sk, :attempts)", ExpressionAttributeValues=values)
+        self.assertEqual(Need("dynamodb:Query", TABLE, ("/m31",)), history)
+        values = {":state": {"S": "/failed"}}
+        open_attempts = query(IndexName="by-state", KeyConditionExpression="#state = :state", ExpressionAttributeValues=values)
+        self.assertEqual(Need("dynamodb:Query", f"{TABLE}/index/by-state", ("/failed",)), open_attempts)
+
     def test_that_nobody_thought_of_are_no_answer(self):
         for method, target in [("GET", "/work?acl"), ("PUT", "/work?policy"), ("DELETE", "/work")]:
             with self.assertRaises(NotImplementedError):
@@ -55,6 +68,12 @@ class Conditions(unittest.TestCase):
         self.assertTrue(holds(statement.condition, Need("dynamodb:PutItem", TABLE, ("feed/m31",))))
         self.assertFalse(holds(statement.condition, Need("dynamodb:PutItem", TABLE, ("feeds/m31",))))
         self.assertFalse(holds(statement.condition, Need("dynamodb:PutItem", TABLE, ("feed/m31", "/m31"))))
+
+    def test_keep_what_is_there(self):
+        condition = {"Null": {"s3:if-none-match": "false"}}
+        for headers, wanted in [({"If-None-Match": "*"}, True), ({}, False)]:
+            [need] = needs("s3", "PUT", "/work/decisions/m31/candidate/01-anna.json", headers, b"")
+            self.assertEqual(wanted, holds(condition, need))
 
     def test_that_nobody_thought_of_are_no_answer(self):
         with self.assertRaises(NotImplementedError):

@@ -1,4 +1,4 @@
-//! The function `tile`: an image arrived in `inbox/`, its pyramid goes to `staged/`.
+//! The function `tile`: an image arrived in `inbox/`, its pyramid goes to `pixels/` and what people decide on to `staged/`.
 
 use async_trait::async_trait;
 use skyfeed_aws::function::Handler;
@@ -23,6 +23,9 @@ impl Handler for Tile {
         match layout::id_of_folder(layout::INBOX, key) {
             Some(id) if key == layout::source_record(&id) => Ok(None),
             Some(id) => Ok(Some(id)),
+            None if !key.starts_with(layout::INBOX) => {
+                Err(Failure::permanent(key, "only what lies in inbox/ is tiled: see the notifications of the bucket"))
+            }
             None => Err(misplacement(key)),
         }
     }

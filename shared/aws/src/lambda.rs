@@ -68,7 +68,7 @@ pub struct Estimate {
     pub seconds: f64,
     /// What fetching, tiling and publishing cost once, in dollars.
     pub once_dollars: f64,
-    /// What keeping image, staged tiles and published tiles costs each month, in dollars.
+    /// What keeping image, archive and published tiles costs each month, in dollars.
     pub monthly_dollars: f64,
 }
 
@@ -77,9 +77,9 @@ const DOLLARS_PER_READ: f64 = 0.0004 / 1000.0;
 const DOLLARS_PER_GB_SECOND: f64 = 0.000_013_333_4;
 const DOLLARS_PER_GB_MONTH: f64 = 0.023;
 /// `fetch`, `reindex`, the ledger, queues and logs, which depend little on the image.
-const DOLLARS_BESIDE: f64 = 0.000_30;
-/// `publish` copies 64 objects at a time in 1 GB of memory: 6 seconds for 4700 requests.
-const PUBLISH_GB_SECONDS_PER_REQUEST: f64 = 6.0 / 4700.0;
+const DOLLARS_BESIDE: f64 = 0.000_34;
+/// `publish` checks and puts tiles in 1 GB of memory, which brings 0.6 cores: 2.7 seconds of CPU are 5 seconds, for 2400 requests.
+const PUBLISH_GB_SECONDS_PER_REQUEST: f64 = 5.0 / 2400.0;
 /// Cores wait for S3 a third of the time.
 const WAITING: f64 = 1.5;
 
@@ -152,10 +152,10 @@ mod tests {
     #[test]
     fn a_thousand_images_cost_what_the_documentation_says() {
         let plan = plan();
-        assert_eq!((plan.requests.tile_writes, plan.requests.publish_writes), (2345, 2350));
+        assert_eq!((plan.requests.tile_writes, plan.requests.publish_writes), (31, 2350));
         let estimate = Estimate::with_memory(&plan, 3008);
         assert!((estimate.seconds - 8.7).abs() < 0.1, "{estimate:?}");
-        assert!((estimate.once_dollars * 1000.0 - 25.15).abs() < 0.02, "{estimate:?}");
+        assert!((estimate.once_dollars * 1000.0 - 12.67).abs() < 0.02, "{estimate:?}");
         assert!((estimate.monthly_dollars * 1000.0 - 8.45).abs() < 0.02, "{estimate:?}");
     }
 
@@ -180,8 +180,8 @@ mod tests {
             "it needs about 20480 MB of memory, and there are 10240: no function can have so much; save it as a baseline JPEG, \
              or tile it on a machine of your own with `skyfeed tile`"
         );
-        let huge = Plan { cost: Cost { file_bytes: 11 << 30, ..plan().cost }, ..plan() };
-        assert!(refused(huge).starts_with("the file has 11264 MB, and there is local disk for 10240: no function"));
+        let huge = Plan { disk_bytes: 11 << 30, ..plan() };
+        assert!(refused(huge).starts_with("it needs about 11264 MB of local disk, and there are 10240: no function"));
         let slow = Plan { cost: Cost { tile_seconds: 10_000.0, ..plan().cost }, ..plan() };
         assert!(refused(slow).starts_with("it needs about 1728 s on 5.8 cores, and there are 890: "));
     }
@@ -191,7 +191,7 @@ mod tests {
         let small = capacity(1769, Some(512), None);
         let error = small.check(&Plan { memory_bytes: 5000 << 20, ..plan() }).unwrap_err();
         assert!(error.advice.starts_with("deploy with TileMemory=5120, or tile it"), "{error}");
-        let error = small.check_file(600 << 20).unwrap_err();
+        let error = small.check_disk(600 << 20).unwrap_err();
         assert!(error.advice.starts_with("deploy with TileStorage=600, or tile it"), "{error}");
         let time = Shortage::Time { needed_seconds: 100.0, present_seconds: 50.0, cores: 1.0 };
         assert!(advice(&time).contains("TileTimeout"));

@@ -5,6 +5,7 @@ use std::future::Future;
 use futures::StreamExt;
 use jiff::Timestamp;
 use serde::Serialize;
+use skyfeed_ports::Remedy;
 use tracing::{Instrument, Span, field::Empty, info_span};
 
 use crate::stage::Stage;
@@ -15,29 +16,28 @@ use crate::{error::StepError, id::ImageId, outcome::Outcome, staged::Study};
 pub struct Failure {
     /// The image id, or what else failed.
     pub item: String,
-    /// Whether trying again may help.
-    pub transient: bool,
-    /// Whether the surroundings failed rather than the image: a store, the ledger, or a place that is too small for it.
-    #[serde(skip)]
-    pub of_surroundings: bool,
+    /// Names the kind of error for machines.
+    pub code: &'static str,
+    /// What cures it.
+    pub remedy: Remedy,
     /// The error and its causes, outermost first.
     pub causes: Vec<String>,
 }
 
 impl Failure {
+    /// Whether the same again may succeed a little later.
+    pub fn is_transient(&self) -> bool {
+        self.remedy == Remedy::Retry
+    }
+
     /// Tells an error.
     pub fn of(item: &str, error: &StepError) -> Self {
-        Self {
-            item: item.to_owned(),
-            transient: error.is_transient(),
-            of_surroundings: error.is_of_surroundings(),
-            causes: error.chain(),
-        }
+        Self { item: item.to_owned(), code: error.code(), remedy: error.remedy(), causes: error.chain() }
     }
 
     /// A failure that a person has to look at.
     pub fn permanent(item: &str, problem: &str) -> Self {
-        Self { item: item.to_owned(), transient: false, of_surroundings: false, causes: vec![problem.to_owned()] }
+        Self { item: item.to_owned(), code: "refused", remedy: Remedy::Person, causes: vec![problem.to_owned()] }
     }
 }
 

@@ -52,7 +52,7 @@ where
     let ended = tokio::select! {
         ended = job => ended,
         lost = keep_renewing(env, &ticket) => Err(lost.into()),
-        () = deadline(env) => Err(StepError::OutOfTime),
+        () = env.deadline_passed() => Err(StepError::OutOfTime),
     };
     let attempt = match &ended {
         Ok(Settled::Done { receipt, .. }) => AttemptOutcome::Done { receipt: receipt.clone() },
@@ -81,14 +81,6 @@ where
 
 async fn claim(env: &Environment, work: &Work) -> Result<Claim, LedgerError> {
     env.ledger.claim(work, &env.context(), env.clock.now(), LEASE).await
-}
-
-/// Waits until the work has to end.
-async fn deadline(env: &Environment) {
-    match env.deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
 }
 
 /// Renews until the claim is lost. A renewal that fails for another reason is tried again: the lease outlasts two failures.

@@ -44,6 +44,14 @@ pub fn cores() -> usize {
 }
 
 impl Environment {
+    /// Waits until the work has to end; for ever if there is no hurry.
+    pub(crate) async fn deadline_passed(&self) {
+        match self.deadline {
+            Some(deadline) => tokio::time::sleep_until(deadline).await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// What goes into the history beside the work itself.
     pub(crate) fn context(&self) -> Context {
         Context {

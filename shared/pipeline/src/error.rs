@@ -1,6 +1,6 @@
 //! Why a step of the walk failed, and whether trying again may help.
 
-use skyfeed_ports::{ledger::LedgerError, store::StoreError};
+use skyfeed_ports::{Remedy, ledger::LedgerError, store::StoreError};
 use skyfeed_tiling::{archive::ArchiveError, pixels::PixelError};
 use skyfeed_wtml::WtmlError;
 
@@ -8,6 +8,7 @@ use crate::{capacity::DoesNotFit, id::ImageId, source::SourceError};
 
 /// Why a step of the walk failed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StepError {
     /// A store failed.
     #[error(transparent)]
@@ -104,38 +105,49 @@ impl StepError {
         Self::Local { action, source: std::io::Error::other(ended) }
     }
 
-    /// Whether trying again may help; if not, tell a person.
-    pub fn is_transient(&self) -> bool {
+    /// What cures it. What a store, the ledger or the place of work refuses says nothing against the image, so the work is not given up for that.
+    pub fn remedy(&self) -> Remedy {
+        let or_elsewhere = |remedy: Remedy| if remedy == Remedy::Person { Remedy::Requeue } else { remedy };
         match self {
-            Self::Store(error) => error.is_transient(),
-            Self::Ledger(error) => error.is_transient(),
-            Self::Source(error) => error.is_transient(),
-            Self::Image { source, .. } => source.is_transient(),
-            Self::Archive { source, .. } => source.is_transient(),
-            Self::Local { .. } | Self::OutOfTime => true,
-            Self::Manifest { .. }
-            | Self::Json { .. }
-            | Self::Wtml { .. }
-            | Self::Missing(_)
-            | Self::Refused(_)
-            | Self::DoesNotFit { .. } => false,
+            Self::Store(error) => or_elsewhere(error.remedy()),
+            Self::Ledger(error) => or_elsewhere(error.remedy()),
+            Self::Source(error) => error.remedy(),
+            Self::Image { source, .. } => Remedy::retry_if(source.is_transient()),
+            Self::Archive { source, .. } => Remedy::retry_if(source.is_transient()),
+            Self::Local { .. } | Self::OutOfTime => Remedy::Retry,
+            Self::DoesNotFit { .. } => Remedy::Requeue,
+            Self::Manifest { .. } | Self::Json { .. } | Self::Wtml { .. } | Self::Missing(_) | Self::Refused(_) => {
+                Remedy::Person
+            }
         }
     }
 
-    /// Whether the surroundings failed and nothing is said of the image: a store or the ledger, so that perhaps nothing could be recorded either, or the
-    /// place of work, which is too small.
-    pub fn is_of_surroundings(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::Ledger(_) | Self::DoesNotFit { .. })
+    /// Names the kind of error for machines, in words that stay as they are.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.code(),
+            Self::Ledger(error) => error.code(),
+            Self::Source(error) => error.code(),
+            Self::Image { source, .. } => source.code(),
+            Self::Archive { source, .. } => source.code(),
+            Self::Manifest { .. } => "manifest-unreadable",
+            Self::Json { .. } => "record-unreadable",
+            Self::Wtml { .. } => "wtml-unreadable",
+            Self::Missing(_) => "missing",
+            Self::Refused(_) => "refused",
+            Self::DoesNotFit { .. } => "does-not-fit",
+            Self::OutOfTime => "out-of-time",
+            Self::Local { .. } => "machine",
+        }
+    }
+
+    /// Whether the same again may succeed a little later.
+    pub fn is_transient(&self) -> bool {
+        self.remedy() == Remedy::Retry
     }
 
     /// The error and its causes, outermost first.
     pub fn chain(&self) -> Vec<String> {
-        let mut causes = vec![self.to_string()];
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            causes.push(error.to_string());
-            cause = error.source();
-        }
-        causes
+        skyfeed_ports::chain(self)
     }
 }

@@ -34,12 +34,14 @@ pub struct Refreshed {
     pub unusable: Vec<Unusable>,
     /// Records that could not be understood; the others go on.
     pub failures: Vec<Failure>,
+    /// Whether the deadline came before the source had told all. What is in `due` is noted; the next refresh finds the rest.
+    pub out_of_time: bool,
 }
 
 /// Asks the source for its candidates, notes each in `candidates/<id>.json` and answers which are due. With `dry_run` nothing is written.
 ///
 /// A candidate is due unless it is further already, or was turned away: its standing says so. So a crash between any two writes loses nothing. `due` is called for each as
-/// soon as it is noted, so that the first are on their way while the source still tells of the last.
+/// soon as it is noted, so that the first are on their way while the source still tells of the last. When the deadline comes, it ends with what was noted so far.
 ///
 /// # Errors
 /// A store failed. What goes wrong with the source is in [`Refreshed::failures`].
@@ -53,7 +55,17 @@ pub async fn refresh(
     let most = env.config.max_new_per_run.unwrap_or(usize::MAX);
     let offers = once_each(env.source.offers());
     let mut noted = std::pin::pin!(offers.map(|offer| note(env, standings, offer, dry_run)).buffered(IN_FLIGHT));
-    while let Some(noted) = noted.next().await {
+    let mut deadline = std::pin::pin!(env.deadline_passed());
+    loop {
+        let noted = tokio::select! {
+            biased;
+            () = &mut deadline => {
+                found.out_of_time = true;
+                break;
+            }
+            noted = noted.next() => noted,
+        };
+        let Some(noted) = noted else { break };
         found.offered += usize::from(!matches!(noted, Ok(Noted::Failed(_))));
         match noted? {
             Noted::Due(id) if found.due.len() < most => {

@@ -16,7 +16,7 @@ use crate::{
     layout,
     names::{Person, Revision, tile_input},
     outcome::Outcome,
-    publish::publish,
+    publish::{publish, publish_by},
     record::Verdict,
     refresh::{Refreshed, refresh},
     reindex::{Reindex, Reindexed, reindex},
@@ -216,6 +216,45 @@ pub async fn publish_all(env: &Environment, ids: &[ImageId], observer: &dyn Obse
         Event::new(Stage::Publish, &id, publish(env, &id).await)
     })
     .await
+}
+
+/// Publishes those of some images that their decisions let, and says of each of the others what it waits for.
+pub async fn publish_decided(env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
+    each_settled(Stage::Publish, ids, PUBLISHES, observer, |id| async move {
+        let standing = match Standing::of(env, &id).await {
+            Ok(standing) => standing,
+            Err(error) => return Event::ended(Stage::Publish, &id, Ending::Failed(Failure::of(id.as_str(), &error))),
+        };
+        match held_back(env, &id, standing.as_ref()) {
+            Some(ending) => Event::ended(Stage::Publish, &id, ending),
+            None => Event::new(Stage::Publish, &id, publish_by(env, &id, standing).await),
+        }
+    })
+    .await
+}
+
+/// Why an image is not to be published now; `None` if it is, or if what is on the site has to be looked at.
+fn held_back(env: &Environment, id: &ImageId, standing: Option<&Standing>) -> Option<Ending> {
+    let waiting = |reason: String| Some(Ending::Waiting { reason });
+    let Some(standing) = standing else { return waiting("nothing is known of it".to_owned()) };
+    if standing.to_publish.is_some() {
+        return None;
+    }
+    if let Some(problem) = standing.problem.as_ref().filter(|problem| problem.code.starts_with("unreadable-")) {
+        return Some(Ending::Failed(Failure::permanent(id.as_str(), &problem.text)));
+    }
+    let beside = standing.waiting().find(|revision| !revision.approved_by.is_empty());
+    let reason = match (&standing.problem, &standing.state, beside) {
+        (Some(problem), ..) => problem.text.clone(),
+        (None, State::Published, Some(newer)) => {
+            format!("revision {} is {}", newer.revision, newer.approvals(env.config.approvals_required))
+        }
+        (None, State::Published, None) if standing.revision.is_some() => return None,
+        _ => standing.why.clone(),
+    };
+    let refused = standing.refused.iter();
+    let refused = refused.map(|refused| format!("; `{}` counts for nothing: {}", refused.key, refused.reason));
+    waiting(std::iter::once(reason).chain(refused).collect())
 }
 
 /// [`each`], and again for those that were busy: what a killed run had claimed is free after seconds.

@@ -36,7 +36,7 @@ async fn shortage(capacity: Capacity) -> Shortage {
     let (env, id) = feed.fetched().await;
     let before = contents(&*feed.work).await;
     let error = tile(&Environment { capacity: Some(capacity), ..env.clone() }, &id).await.unwrap_err();
-    assert!(!error.is_transient() && error.is_of_surroundings(), "{error:?}");
+    assert!(error.remedy() == skyfeed_ports::Remedy::Requeue, "{error:?}");
     assert_eq!(error.to_string(), "`wide` does not fit here");
     assert!(contents(&*feed.work).await == before, "something was written or set aside");
     assert_eq!(std::fs::read_dir(feed.scratch.path()).unwrap().count(), 0);

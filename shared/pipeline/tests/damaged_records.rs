@@ -73,7 +73,7 @@ async fn a_damaged_decision_is_no_approval_and_holds_up_no_other_image() {
     let Due { publish, failures, .. } = due(&env).await;
     assert_eq!(publish, [id("wide")]);
     assert_eq!(failures.len(), 1);
-    assert_eq!((failures[0].item.as_str(), failures[0].transient), ("small", false));
+    assert_eq!((failures[0].item.as_str(), failures[0].is_transient()), ("small", false));
     assert!(failures[0].causes[0].contains(&key), "{failures:?}");
 
     let walked = approve_all(&env).await;

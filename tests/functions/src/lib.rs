@@ -69,6 +69,14 @@ impl Feed {
         self.folder.path()
     }
 
+    /// Adds keys to the configuration.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn configure(&self, more: &str) -> Result<()> {
+        Ok(fs::write(self.path().join("work/toasty-pipeline-config.yaml"), format!("{CONFIG}{more}"))?)
+    }
+
     /// Copies a file to a place in the feed.
     ///
     /// # Errors

@@ -104,3 +104,48 @@ def publish_may_send(template):
 @breaks("only_fetch_sends_and_only_to_its_queue")
 def fetch_may_send_to_tile(template):
     policy(template, "FetchRole", "queue").append(allow("sqs:SendMessage", {"Fn::GetAtt": ["TileQueue", "Arn"]}))
+
+
+def deciding(template):
+    statements = properties(template, "ReviewerPolicy")["PolicyDocument"]["Statement"]
+    return next(statement for statement in statements if statement["Sid"] == "Decide")
+
+
+def own(keys):
+    return {"Fn::Join": ["", [{"Fn::GetAtt": ["WorkBucket", "Arn"]}, keys + "${aws:username}.json"]]}
+
+
+@breaks("reviewers_look_and_add_decisions_of_their_own")
+def a_reviewer_decides_in_any_name(template):
+    deciding(template)["Resource"] = [{"Fn::Sub": "${WorkBucket.Arn}/decisions/*"}]
+
+
+@breaks("reviewers_look_and_add_decisions_of_their_own")
+def a_reviewer_is_many_people_of_the_first_edition(template):
+    deciding(template)["Resource"] = [own("/decisions/*/*/*-")]
+
+
+@breaks("no_wildcards")
+def a_reviewer_writes_wherever_the_own_name_stands(template):
+    deciding(template)["Resource"] = [own("/*/0*-")]
+
+
+@breaks("reviewers_look_and_add_decisions_of_their_own")
+def a_reviewer_replaces_a_decision(template):
+    del deciding(template)["Condition"]
+
+
+@breaks("reviewers_look_and_add_decisions_of_their_own")
+def a_reviewer_deletes(template):
+    properties(template, "ReviewerPolicy")["PolicyDocument"]["Statement"].append(allow("s3:DeleteObject", {"Fn::Sub": "${WorkBucket.Arn}/decisions/*"}))
+
+
+@breaks("reviewers_look_and_add_decisions_of_their_own", **SHARED)
+def a_reviewer_reads_the_ledgers_of_others(template):
+    statements = properties(template, "ReviewerPolicy")["PolicyDocument"]["Statement"]
+    del next(statement for statement in statements if statement["Sid"] == "ReadLedger")["Condition"]
+
+
+@breaks("reviewers_look_and_add_decisions_of_their_own")
+def nobody_finds_the_policy_for_reviewers(template):
+    del template["Outputs"]["ReviewerPolicyArn"]

@@ -44,6 +44,11 @@ def unfinished_uploads_stay(template):
     properties(template, "SiteBucket")["LifecycleConfiguration"]["Rules"].clear()
 
 
+@breaks("nothing_present_expires")
+def unfinished_archives_of_tiles_stay(template):
+    properties(template, "WorkBucket")["LifecycleConfiguration"]["Rules"][1]["Prefix"] = "inbox/"
+
+
 @breaks("the_archive_outlives_the_stack")
 def the_work_bucket_goes_with_the_stack(template):
     del template["Resources"]["WorkBucket"]["DeletionPolicy"]

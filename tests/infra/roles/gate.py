@@ -40,9 +40,12 @@ def holds(condition, need):
         return True
     [(operator, wanted)] = condition.items()
     [(name, patterns)] = wanted.items()
-    if (operator, name) != ("ForAllValues:StringLike", "dynamodb:LeadingKeys"):
-        raise NotImplementedError(condition)
-    return all(any(matches(pattern, key) for pattern in patterns) for key in need.keys)
+    match operator, name:
+        case "ForAllValues:StringLike", "dynamodb:LeadingKeys":
+            return all(any(matches(pattern, key) for pattern in patterns) for key in need.keys)
+        case "Null", "s3:if-none-match":
+            return need.if_absent is (patterns == "false")
+    raise NotImplementedError(condition)
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -17,6 +17,8 @@ class Need:
     resource: str
     # The partition keys of DynamoDB that are touched.
     keys: tuple = ()
+    # Whether an object is written only if there is none yet.
+    if_absent: bool = False
 
 
 def caller(headers):
@@ -58,7 +60,7 @@ def _of_s3(method, target, headers, body):
         case "DELETE" if key:
             yield Need("s3:DeleteObject", it)
         case "PUT" | "POST" if key:
-            yield Need("s3:PutObject", it)
+            yield Need("s3:PutObject", it, if_absent="If-None-Match" in headers)
             if "If-Match" in headers:
                 yield Need("s3:GetObject", it)
             if source := headers.get("x-amz-copy-source"):
@@ -85,5 +87,10 @@ def _of_dynamodb(target, request):
 
 def _on_table(action, request):
     item = request.get("Key") or request.get("Item") or {}
-    keys = (item["pk"]["S"],) if "pk" in item else ()
-    return Need(f"dynamodb:{action}", f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{request['TableName']}", keys)
+    table = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{request['TableName']}"
+    if action != "Query":
+        return Need(f"dynamodb:{action}", table, (item["pk"]["S"],) if "pk" in item else ())
+    index = request.get("IndexName")
+    # The condition begins with the partition key and the name of its value.
+    [name] = re.findall(r"^#?\w+ = (:\w+)", request["KeyConditionExpression"])
+    return Need("dynamodb:Query", f"{table}/index/{index}" if index else table, (request["ExpressionAttributeValues"][name]["S"],))

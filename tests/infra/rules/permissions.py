@@ -2,7 +2,7 @@
 
 import re
 
-from access import all_statements, may_begin_with, role_of, statements_of_function
+from access import all_statements, may_begin_with, role_of, statements_of_function, statements_of_policy
 from flow import FUNCTIONS, event_sources, notifications, queues_by_arn
 from rules.registry import rule
 from stack import ACCOUNT
@@ -10,14 +10,18 @@ from stack import ACCOUNT
 ACTIONS = {
     *("s3:GetObject", "s3:ListBucket", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"),
     *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:SendMessage"),
-    *("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+    *("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"),
     *("logs:CreateLogStream", "logs:PutLogEvents"),
 }
+
+# Decisions with a number and under the own name. What begins with no digit is of the first edition, whose names prove nothing.
+OWN_DECISIONS = r"decisions/\*/\*/[0-9]\*-\$\{aws:username\}\.json"
+LOOKING = {"s3:ListBucket", "s3:GetObject", "dynamodb:GetItem", "dynamodb:Query"}
 
 
 @rule
 def no_wildcards(stack):
-    """An object's ARN may have a `*` below a named folder, or stand for files of a name or kind in any folder; nothing else may."""
+    """An object's ARN may have a `*` below a named folder, stand for files of a name or kind in any folder, or for a reviewer's decisions; nothing else may."""
     for statement in all_statements(stack):
         for action in statement.actions:
             if "*" in action or "?" in action:
@@ -43,7 +47,7 @@ def _is_narrow(stack, statement, resource):
     for name in stack.of_type("AWS::S3::Bucket"):
         key = resource.removeprefix(f"{stack.attribute(name, 'Arn')}/")
         if key != resource:
-            return re.fullmatch(r"[a-z-]+/\*|\*/[*]?[a-z_]*\.[a-z]+", key) is not None
+            return re.fullmatch(rf"[a-z-]+/\*|\*/[*]?[a-z_]*\.[a-z]+|{OWN_DECISIONS}", key) is not None
     return False
 
 
@@ -79,6 +83,26 @@ def roles_do_nothing_but_the_work_of_this_feed(stack):
                         yield f"{statement.where}: {resource} is not of this feed"
                 if service == "dynamodb" and statement.condition != keys:
                     yield f"{statement.where}: the keys are not those of this feed alone"
+
+
+@rule
+def reviewers_look_and_add_decisions_of_their_own(stack):
+    """The policy for people: it writes decisions under the own name that are not there yet, and nothing else."""
+    work, keys = stack.attribute("WorkBucket", "Arn"), "feed/*" if stack.parameters["LedgerTable"] else "/*"
+    if stack.outputs.get("ReviewerPolicyArn") != stack.ref("ReviewerPolicy"):
+        yield "no output says which policy is for reviewers"
+    for statement in statements_of_policy(stack, "ReviewerPolicy"):
+        if statement.actions == ("s3:PutObject",):
+            if any(not re.fullmatch(OWN_DECISIONS, resource.removeprefix(f"{work}/")) for resource in statement.resources):
+                yield f"{statement.where}: writes more than own decisions"
+            if statement.condition != {"Null": {"s3:if-none-match": "false"}}:
+                yield f"{statement.where}: decisions may be replaced"
+            continue
+        for action in set(statement.actions) - LOOKING:
+            yield f"{statement.where}: {action} does more than look"
+        if any(action.startswith("dynamodb:") for action in statement.actions):
+            if statement.condition != {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys]}}:
+                yield f"{statement.where}: the ledgers of other feeds may be read"
 
 
 @rule

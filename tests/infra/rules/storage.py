@@ -36,7 +36,9 @@ def nothing_present_expires(stack):
             for what in ("Expiration", "ExpirationInDays", "ExpirationDate", "Transition", "Transitions"):
                 if what in rule:
                     yield f"{name}: {rule.get('Id')} has {what}"
-        if not any(rule["Status"] == "Enabled" and "AbortIncompleteMultipartUpload" in rule for rule in rules):
+        # Of the whole bucket: images, and archives of tiles.
+        everywhere = [rule for rule in rules if rule["Status"] == "Enabled" and not {"Prefix", "Filter", "TagFilters"} & set(rule)]
+        if not any("AbortIncompleteMultipartUpload" in rule for rule in everywhere):
             yield f"{name} keeps unfinished uploads"
 
 

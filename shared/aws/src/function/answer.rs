@@ -5,7 +5,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use skyfeed_pipeline::batch::{Ending, Event};
-use skyfeed_ports::chain;
+use skyfeed_ports::{Remedy, chain};
 use tracing::{Instrument, error, info_span};
 
 use super::{Function, Handler, Invocation, InvocationError, images::once_each, log::Log};
@@ -79,7 +79,7 @@ impl<H: Handler> Function<H> {
 pub(super) fn is_retried(event: &Event) -> bool {
     match &event.ending {
         Ending::Busy { .. } => true,
-        Ending::Failed(failure) => failure.transient || failure.of_surroundings,
+        Ending::Failed(failure) => failure.remedy != Remedy::Person,
         Ending::Done { .. } | Ending::AlreadyDone { .. } | Ending::Unusable { .. } | Ending::Waiting { .. } => false,
     }
 }

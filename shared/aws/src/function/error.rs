@@ -67,7 +67,7 @@ impl EnvironmentError {
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::NoConfig | Self::ConfigEncoding | Self::Config(_) => Remedy::Person,
-            Self::Source(error) => Remedy::retry_if(error.is_transient()),
+            Self::Source(error) => error.remedy(),
             Self::Store(error) => error.remedy(),
         }
     }
@@ -78,8 +78,7 @@ impl EnvironmentError {
             Self::NoConfig => "config-missing",
             Self::ConfigEncoding => "config-encoding",
             Self::Config(_) => "config-unusable",
-            Self::Source(error) if error.is_transient() => "source-unavailable",
-            Self::Source(_) => "source-unusable",
+            Self::Source(error) => error.code(),
             Self::Store(error) => error.code(),
         }
     }
@@ -101,14 +100,14 @@ pub enum InvocationError {
         /// The function.
         function: &'static str,
     },
-    /// The work as a whole. That of the store or ledger, or code `step-failed`.
+    /// The work as a whole. Its own code.
     #[error(transparent)]
     Step(#[from] StepError),
     /// The queue. Its own code.
     #[error(transparent)]
     Queue(#[from] QueueError),
-    /// One image, and it may pass. Code `image-failed`.
-    #[error("`{}` failed{}: {}", .0.item, if .0.transient { ", try again" } else { "" }, .0.causes.join(": "))]
+    /// One image, and it may pass. Its own code.
+    #[error("`{}` failed{}: {}", .0.item, if .0.is_transient() { ", try again" } else { "" }, .0.causes.join(": "))]
     Item(Failure),
     /// Somebody else is working on an image. Code `image-busy`.
     #[error("somebody else is working on `{0}`, try again")]
@@ -122,9 +121,9 @@ impl InvocationError {
             Self::Event(error) => error.remedy(),
             Self::Environment(error) => error.remedy(),
             Self::Unscheduled { .. } => Remedy::Person,
-            Self::Step(error) => of_work(error.is_transient(), error.is_of_surroundings()),
+            Self::Step(error) => error.remedy(),
             Self::Queue(error) => error.remedy(),
-            Self::Item(failure) => of_work(failure.transient, failure.of_surroundings),
+            Self::Item(failure) => failure.remedy,
             Self::Busy(_) => Remedy::Retry,
         }
     }
@@ -135,18 +134,12 @@ impl InvocationError {
             Self::Event(error) => error.code(),
             Self::Environment(error) => error.code(),
             Self::Unscheduled { .. } => "function-unscheduled",
-            Self::Step(StepError::Store(error)) => error.code(),
-            Self::Step(StepError::Ledger(error)) => error.code(),
-            Self::Step(_) => "step-failed",
+            Self::Step(error) => error.code(),
             Self::Queue(error) => error.code(),
-            Self::Item(_) => "image-failed",
+            Self::Item(failure) => failure.code,
             Self::Busy(_) => "image-busy",
         }
     }
-}
-
-fn of_work(may_pass: bool, of_surroundings: bool) -> Remedy {
-    if !may_pass && of_surroundings { Remedy::Requeue } else { Remedy::retry_if(may_pass) }
 }
 
 #[cfg(test)]
@@ -159,7 +152,7 @@ mod tests {
 
     #[test]
     fn machines_learn_what_failed_and_what_cures_it() {
-        let too_large = Failure { of_surroundings: true, ..Failure::permanent("m31", "it is too large") };
+        let too_large = Failure { remedy: Remedy::Requeue, ..Failure::permanent("m31", "it is too large") };
         for (error, code, remedy) in [
             (InvocationError::Busy("m31".to_owned()), "image-busy", Remedy::Retry),
             (InvocationError::Item(too_large), "image-failed", Remedy::Requeue),

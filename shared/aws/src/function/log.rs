@@ -20,7 +20,7 @@ impl Observer for Log {
             Ending::Waiting { reason } => info!(reason, "waiting"),
             Ending::Busy { until } => info!(%until, "somebody else is working on it"),
             Ending::Failed(failure) => {
-                error!(transient = failure.transient, causes = failure.causes.join(": "), "failed");
+                error!(code = failure.code, remedy = ?failure.remedy, causes = failure.causes.join(": "), "failed");
             }
         }
     }

@@ -9,6 +9,7 @@ use skyfeed_pipeline::{
     environment::Environment,
     id::ImageId,
     layout,
+    records::Records,
     scratch::remove_leftovers,
     source::{ImageSource, SourceError},
 };
@@ -78,7 +79,7 @@ pub trait Handler: Send + Sync {
     }
 }
 
-/// A function, ready for events. It lives as long as its process and serves many invocations.
+/// A function, ready for events. It lives as long as its process and serves many invocations; the records that it read stay in memory meanwhile.
 #[derive(Debug)]
 pub struct Function<H> {
     handler: H,
@@ -87,6 +88,7 @@ pub struct Function<H> {
     site: Arc<dyn Store>,
     ledger: Arc<dyn Ledger>,
     queue: Option<Queue>,
+    records: Arc<Records>,
     scratch: PathBuf,
     memory_mb: Option<u32>,
     disk_mb: Option<u32>,
@@ -111,7 +113,8 @@ impl<H: Handler> Function<H> {
         };
         let (work, site) = (openers.open_store(&settings.work).await?, openers.open_store(&settings.site).await?);
         let Settings { memory_mb, disk_mb, ref name, .. } = *settings;
-        Ok(Self { handler, name: name.clone(), work, site, ledger, queue, scratch, memory_mb, disk_mb })
+        let records = Arc::default();
+        Ok(Self { handler, name: name.clone(), work, site, ledger, queue, records, scratch, memory_mb, disk_mb })
     }
 
     /// What the use cases work with. The configuration is read each time, so that a change of it needs no deployment.
@@ -126,6 +129,7 @@ impl<H: Handler> Function<H> {
             site: Arc::clone(&self.site),
             ledger: Arc::clone(&self.ledger),
             source,
+            records: Arc::clone(&self.records),
             clock: Arc::new(SystemClock),
             scratch: self.scratch.clone(),
             trigger: format!("{} {}", H::NAME, invocation.request_id),

@@ -17,7 +17,7 @@ pub struct Settings {
     pub queue: Option<String>,
     /// `SKYFEED_LOG`: what to log.
     pub log: Option<String>,
-    /// `SKYFEED_DISK_MB`: how large an image file may be.
+    /// `SKYFEED_DISK_MB`: local disk for an image, its tiles and their archive.
     pub disk_mb: Option<u32>,
     /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets.
     pub name: String,

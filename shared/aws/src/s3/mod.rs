@@ -14,6 +14,7 @@ use skyfeed_ports::store::{
 };
 
 mod compose;
+mod condition;
 mod copy;
 mod delete;
 mod download;

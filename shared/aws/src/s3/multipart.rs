@@ -13,8 +13,8 @@ use skyfeed_ports::store::{Body, Condition, ETag, Headers, StoreError};
 
 use super::{
     S3Store,
+    condition::{preconditions, tag},
     error::{Incomplete, failed},
-    put::{preconditions, tag},
     read,
     sizes::{Part, parts},
 };

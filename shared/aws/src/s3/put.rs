@@ -5,7 +5,7 @@ use tokio::fs;
 
 use super::{
     S3Store,
-    error::{Incomplete, failed},
+    condition::{preconditions, tag},
     multipart,
 };
 use crate::sdk::Failure;
@@ -36,18 +36,4 @@ pub(super) async fn put(
     let sent = request.set_if_none_match(if_none_match).set_if_match(if_match).send().await;
     let answer = sent.map_err(|error| Failure::from(error).of_put(key, condition))?;
     tag(key, answer.e_tag)
-}
-
-/// The headers `If-None-Match` and `If-Match`.
-pub(super) fn preconditions(condition: &Condition) -> (Option<String>, Option<String>) {
-    match condition {
-        Condition::Always => (None, None),
-        Condition::IfAbsent => (Some("*".to_owned()), None),
-        Condition::IfMatch(etag) => (None, Some(etag.0.clone())),
-    }
-}
-
-pub(super) fn tag(key: &str, etag: Option<String>) -> Result<ETag, StoreError> {
-    // The object may be there: a repetition finds out.
-    etag.map(ETag).ok_or_else(|| failed("write", key, true, Incomplete("the tag")))
 }

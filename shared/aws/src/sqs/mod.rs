@@ -19,7 +19,7 @@ pub use error::QueueError;
 use error::Rejected;
 
 /// As many messages as SQS takes in one request.
-const BATCH: usize = 10;
+pub const BATCH: usize = 10;
 const REQUESTS_IN_FLIGHT: usize = 8;
 /// How often messages that SQS did not take are sent again.
 const ROUNDS: u32 = 5;

@@ -1,7 +1,8 @@
 //! Keys of decisions: which image and what of it, the how manyth, and by whom.
 //!
 //! `decisions/<id>/<about>/<n>-<by>.json`, exactly so deep. What a decision says of itself is never asked: its key tells, so that an access rule such as
-//! `decisions/*/*/*-anna.json` holds a person to her own name. For that, a hyphen within a name is encoded too: `x-anna` is `x%2Danna`.
+//! `decisions/*/*/0*-anna.json`, with each digit, holds a person to her own name. For that, a hyphen within a name is encoded too: `x-anna` is `x%2Danna`. The digit matters: a name alone is what
+//! the first edition wrote, with hyphens in it, so a rule for `*-anna.json` would let her be `x-anna` and `y-anna` as well.
 
 use std::fmt;
 
@@ -119,8 +120,16 @@ mod tests {
     #[test]
     fn nobody_writes_under_the_name_of_another() {
         let about = Revision::of(&[]);
-        // A rule for `*-anna.json` lets these be written: none of them may be read as a decision of carl's, or of an invented person.
-        for name in ["07-carl-anna.json", "07-anna/carl-anna.json", "7-anna.json", "07-%61nna.json", "00-anna.json"] {
+        // Rules for `0*-anna.json` and the like let these be written: none of them may be read as a decision of carl's, or of an invented person.
+        for name in [
+            "07-carl-anna.json",
+            "07-anna/carl-anna.json",
+            "carl/07-anna.json",
+            "0x-anna.json",
+            "7-anna.json",
+            "07-%61nna.json",
+            "00-anna.json",
+        ] {
             assert_eq!(parse(&id(), &format!("decisions/m 31/{about}/{name}")), None, "{name}");
         }
     }

@@ -115,6 +115,10 @@ async fn fold(env: &Environment, command: &Reindex) -> Result<Reindexed, StepErr
     let condition = match there {
         Some(object) if object.bytes == bytes => return Ok(Reindexed { written: false, images, skipped }),
         Some(object) => Condition::IfMatch(object.meta.etag),
+        // The first image is on its way, and not there yet.
+        None if images == 0 && matches!(command, Reindex::Changed(_)) => {
+            return Ok(Reindexed { written: false, images, skipped });
+        }
         None => Condition::IfAbsent,
     };
     env.site.put(INDEX, Body::Bytes(&bytes), WTML, condition).await?;

@@ -2,8 +2,11 @@
 
 use std::error::Error;
 
+use skyfeed_ports::Remedy;
+
 /// Why a source failed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SourceError {
     /// A record, or a key of the configuration, cannot be understood or used.
     #[error("`{item}` cannot be used: {problem}")]
@@ -30,8 +33,22 @@ pub enum SourceError {
 }
 
 impl SourceError {
-    /// Whether trying again may help.
+    /// What cures it.
+    pub fn remedy(&self) -> Remedy {
+        Remedy::retry_if(matches!(self, Self::Transport { transient: true, .. }))
+    }
+
+    /// Names the kind of error for machines, in words that stay as they are.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Record { .. } => "source-record",
+            Self::Transport { transient: true, .. } => "source-unavailable",
+            Self::Transport { transient: false, .. } => "source-refused",
+        }
+    }
+
+    /// Whether the same again may succeed a little later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Transport { transient: true, .. })
+        self.remedy() == Remedy::Retry
     }
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{
     Approval, Evidence, Next, Problem, RevisionStanding, Standing, State,
     approvals::{Weighed, order_of, turned_away, weigh},
+    state::names,
 };
 use crate::{
     config::Config,
@@ -119,14 +120,14 @@ fn to_publish(evidence: &Evidence, weighed: &[Weighed], rules: Rules<'_>) -> Opt
 }
 
 fn tell(evidence: &Evidence, weighed: &[Weighed], to_publish: Option<&Revision>, rules: Rules<'_>) -> Option<Told> {
-    on_site(evidence, weighed)
+    on_site(evidence, weighed, to_publish)
         .or_else(|| unusable(evidence))
         .or_else(|| staged(weighed, to_publish, rules))
         .or_else(|| undecided(evidence, rules))
 }
 
 /// What is or was on the site, or is never to come there.
-fn on_site(evidence: &Evidence, weighed: &[Weighed]) -> Option<Told> {
+fn on_site(evidence: &Evidence, weighed: &[Weighed], to_publish: Option<&Revision>) -> Option<Told> {
     let Some(record) = &evidence.published else {
         return match (evidence.skip_flag, evidence.index) {
             (Some(since), _) => {
@@ -135,7 +136,7 @@ fn on_site(evidence: &Evidence, weighed: &[Weighed]) -> Option<Told> {
             (None, Some(since)) => {
                 let nothing = Next::Nothing { because: "it is as another program published it" };
                 let told = Told::new(State::Published, Some(since), "another program published it", nothing);
-                Some(waiting_beside(told, weighed))
+                Some(with_what_is_new(told, weighed, to_publish))
             }
             (None, None) => None,
         };
@@ -170,7 +171,7 @@ fn on_site(evidence: &Evidence, weighed: &[Weighed]) -> Option<Told> {
             let who: Vec<Person> = live.by.iter().filter_map(|by| Person::new(by).ok()).collect();
             let nothing = Next::Nothing { because: "it is on the site" };
             let told = Told::new(State::Published, since, "it is on the site", nothing).of(&live.revision).by(&who);
-            let told = waiting_beside(told, weighed);
+            let told = with_what_is_new(told, weighed, to_publish.filter(|_| live.to.is_some()));
             match weighed
                 .iter()
                 .find(|weighed| weighed.standing.live && weighed.standing.approval == Approval::Rejected)
@@ -188,8 +189,11 @@ fn on_site(evidence: &Evidence, weighed: &[Weighed]) -> Option<Told> {
     })
 }
 
-/// Something new of an image that is on the site may wait for people.
-fn waiting_beside(told: Told, weighed: &[Weighed]) -> Told {
+/// Something new of an image that is on the site may have to be published, or wait for people.
+fn with_what_is_new(told: Told, weighed: &[Weighed], to_publish: Option<&Revision>) -> Told {
+    if to_publish.is_some() {
+        return Told { next: Next::Publish, ..told };
+    }
     let waits = |weighed: &&Weighed| weighed.standing.approval == Approval::Waiting && !weighed.standing.live;
     match weighed.iter().find(waits) {
         Some(new) => Told { next: Next::Preview { revision: new.standing.revision.clone() }, ..told },
@@ -247,10 +251,7 @@ fn staged(weighed: &[Weighed], to_publish: Option<&Revision>, rules: Rules<'_>) 
 
 fn waits(waiting: &RevisionStanding, required: u32) -> Told {
     let approvals = u32::try_from(waiting.approved_by.len()).unwrap_or(u32::MAX);
-    let why = match waiting.approved_by.as_slice() {
-        [] => "nobody decided yet".to_owned(),
-        people => format!("approved by {}, {approvals} of {required}", names(people)),
-    };
+    let why = waiting.approvals(required);
     let next = Next::Preview { revision: waiting.revision.clone() };
     let since = waiting.decided.unwrap_or(waiting.staged);
     let told = Told::new(State::Staged { approvals, required }, Some(since), why, next);
@@ -351,8 +352,4 @@ fn image_sha256(evidence: &Evidence) -> Option<String> {
         evidence.staged.iter().rev().find_map(|staged| Some(staged.study.as_ref()?.as_ref().ok()?.image_sha256.clone()))
     };
     live.map(|live| live.image_sha256.clone()).filter(|digest| !digest.is_empty()).or_else(of_staged)
-}
-
-fn names(people: &[Person]) -> String {
-    people.iter().map(Person::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -142,6 +142,21 @@ pub struct RevisionStanding {
     pub note: String,
 }
 
+impl RevisionStanding {
+    /// How far people approved it, of as many as it takes.
+    pub fn approvals(&self, required: u32) -> String {
+        match self.approved_by.as_slice() {
+            [] => "nobody decided yet".to_owned(),
+            people => format!("approved by {}, {} of {required}", names(people), people.len()),
+        }
+    }
+}
+
+/// People in a sentence.
+pub(super) fn names(people: &[Person]) -> String {
+    people.iter().map(Person::as_str).collect::<Vec<_>>().join(", ")
+}
+
 /// Where one image stands: since when, why, by whom, and what would move it on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Standing {
@@ -207,7 +222,8 @@ impl Standing {
     /// Whether the image goes on, or wants to, or somebody has to look.
     pub fn is_open(&self) -> bool {
         let settled = matches!(self.state, State::Published | State::Rejected | State::Retracted | State::Skipped);
-        !settled || self.is_stuck() || self.open_attempt.is_some() || self.waiting().next().is_some()
+        let has_next = !matches!(self.next, Next::Nothing { .. } | Next::Undo | Next::Restore);
+        !settled || has_next || self.is_stuck() || self.open_attempt.is_some() || self.waiting().next().is_some()
     }
 
     /// Whether a source's candidate of this id needs no download: it is further, or was turned away.

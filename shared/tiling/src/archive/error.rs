@@ -56,6 +56,19 @@ impl ArchiveError {
         Self::Damaged { part, problem: problem.into() }
     }
 
+    /// Names the kind of error for machines, in words that stay as they are.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OutsidePyramid { .. } | Self::EmptyTile(_) | Self::TileTwice(_) | Self::NoTiles => {
+                "archive-impossible"
+            }
+            Self::Limit { .. } => "archive-limit",
+            Self::Damaged { .. } => "archive-damaged",
+            Self::Unsupported(_) => "archive-unsupported",
+            Self::Io(_) => "machine",
+        }
+    }
+
     /// Whether trying again may help: only trouble with the machine passes.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Io(_))

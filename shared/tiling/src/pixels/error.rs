@@ -4,6 +4,7 @@ use std::{error::Error, io};
 
 /// Why an image could not be read or tiled.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PixelError {
     /// The file is damaged, ends early, or contradicts itself.
     #[error("the {format} image is damaged: {problem}")]
@@ -51,6 +52,17 @@ impl PixelError {
                 Self::Damaged { format, problem: format!("{part} cannot be decoded"), source: Some(Box::new(error)) }
             }
             _ => Self::Io(error),
+        }
+    }
+
+    /// Names the kind of error for machines, in words that stay as they are.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Damaged { .. } => "image-damaged",
+            Self::Unsupported(_) => "image-unsupported",
+            Self::Limit { .. } => "image-limit",
+            Self::Parameter(_) => "image-impossible",
+            Self::Io(_) => "machine",
         }
     }
 

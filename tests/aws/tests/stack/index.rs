@@ -47,8 +47,8 @@ pub(crate) async fn five_hundred_publications_cost_a_handful_of_index_writes(fee
 
 async fn publish(feed: &Feed, id: &ImageId, wtml: String, mut record: Published) -> Result<()> {
     record.id = id.clone();
-    let PublishedState::Live { index_sha256, .. } = &mut record.state else { anyhow::bail!("{record:?}") };
-    *index_sha256 = hex::encode(Sha256::digest(&wtml));
+    let PublishedState::Live(live) = &mut record.state else { anyhow::bail!("{record:?}") };
+    live.index_sha256 = hex::encode(Sha256::digest(&wtml));
     feed.site.put(&site::index(id), Body::Bytes(&wtml.into()), FILE, Condition::Always).await?;
     let record = serde_json::to_vec(&record)?.into();
     feed.work.put(&layout::published(id), Body::Bytes(&record), FILE, Condition::Always).await?;

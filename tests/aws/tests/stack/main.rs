@@ -5,7 +5,6 @@
 mod failures;
 mod feed;
 mod index;
-mod pictures;
 mod repeats;
 mod walk;
 

@@ -61,6 +61,6 @@ pub(crate) async fn a_picture_that_is_copied_to_the_inbox_is_staged(feed: &Feed)
     let picture = Case::open("02_study_avm_jpeg_513x257")?.input().join("image.jpg");
     feed.upload(&picture, "inbox/my picture+1/first light.jpg")?;
     let manifest = feed.staged("my picture+1").await?;
-    ensure!(manifest.size_px == [513, 257] && manifest.warnings.is_empty(), "{manifest:?}");
+    ensure!((manifest.width_px, manifest.height_px) == (513, 257) && manifest.warnings.is_empty(), "{manifest:?}");
     Ok(())
 }

@@ -1,26 +1,49 @@
 //! Pictures with a place on the sky inside.
 
 use std::{
-    fs::File,
-    io::BufWriter,
+    fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::Result;
+use bytes::Bytes;
 
-/// Draws a PNG with AVM.
-pub(crate) fn draw(folder: &Path, name: &str, width: u32, height: u32) -> Result<PathBuf> {
-    std::fs::create_dir_all(folder)?;
+/// Draws a PNG with AVM into a file.
+///
+/// # Errors
+/// It cannot be written.
+pub fn draw(folder: &Path, name: &str, width: u32, height: u32) -> Result<PathBuf> {
+    fs::create_dir_all(folder)?;
     let path = folder.join(name);
-    let mut file = png::Encoder::new(BufWriter::new(File::create(&path)?), width, height);
-    file.set_color(png::ColorType::Rgb);
-    file.set_compression(png::Compression::Fast);
-    file.add_itxt_chunk("XML:com.adobe.xmp".to_owned(), avm(width, height))?;
     let pixels: Vec<u8> = (0..height)
         .flat_map(|y| (0..width).flat_map(move |x| [(x / 7) as u8, (y / 5) as u8, (x.wrapping_mul(y) >> 9) as u8]))
         .collect();
-    file.write_header()?.write_image_data(&pixels)?;
+    fs::write(&path, encode(width, height, &pixels)?)?;
     Ok(path)
+}
+
+/// A PNG with AVM whose tiles nothing makes small, always the same.
+///
+/// # Errors
+/// It cannot be encoded.
+pub fn noise(width: u32, height: u32) -> Result<Bytes> {
+    let mut state = 1_u64;
+    let random = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    });
+    let pixels: Vec<u8> = random.take(3 * width as usize * height as usize).collect();
+    encode(width, height, &pixels)
+}
+
+fn encode(width: u32, height: u32, pixels: &[u8]) -> Result<Bytes> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_compression(png::Compression::Fast);
+    encoder.add_itxt_chunk("XML:com.adobe.xmp".to_owned(), avm(width, height))?;
+    encoder.write_header()?.write_image_data(pixels)?;
+    Ok(file.into())
 }
 
 fn avm(width: u32, height: u32) -> String {
