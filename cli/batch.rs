@@ -1,23 +1,17 @@
 //! One step for many images: progress while it runs, a line for each image, and how to exit.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    future::Future,
-    sync::Mutex,
-};
+use std::{collections::BTreeSet, future::Future, sync::Mutex};
 
 use serde_json::json;
-use skyfeed_pipeline::stage::Stage;
 use skyfeed_pipeline::{
     batch::{Ending, Event, Failure, Observer},
     environment::Environment,
-    id::ImageId,
     layout,
-    standing::Standing,
+    stage::Stage,
 };
 use skyfeed_ports::store::StoreError;
 
-use crate::{context::Context, exit::Exit, output::Output, progress::Progress};
+use crate::{context::Context, exit::Exit, output::Output, progress::Progress, summary, terminal::harmless};
 
 /// How a batch is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,50 +112,6 @@ pub(crate) async fn run(
     finish(context, &events, &failures)
 }
 
-/// Tells what a step would do.
-///
-/// # Errors
-/// Those of the output.
-pub(crate) fn plan(output: Output, stage: Stage, ids: &[ImageId]) -> anyhow::Result<Exit> {
-    for id in ids {
-        output.line(format_args!("{id}: would be {}", done(stage)))?;
-    }
-    if ids.is_empty() {
-        output.line("nothing to do")?;
-    }
-    output.document(&json!({"dry_run": true, "stage": stage, "ids": ids}))?;
-    Ok(Exit::Done)
-}
-
-/// Tells what a step would do with images that were named: with those that are `due`, and why not with the others.
-///
-/// # Errors
-/// A store or the ledger failed, or the output.
-pub(crate) async fn plan_named(
-    context: &Context,
-    env: &Environment,
-    stage: Stage,
-    ids: &[ImageId],
-    due: impl Fn(&Standing) -> bool,
-) -> anyhow::Result<Exit> {
-    let (mut would, mut failures) = (Vec::new(), Vec::new());
-    for id in ids {
-        match Standing::of(env, id).await? {
-            Some(standing) if due(&standing) => would.push(id.clone()),
-            Some(standing) => {
-                let (state, why) = (standing.state.name(), &standing.why);
-                context.output.line(format_args!("{id}: nothing to do, it is {state}: {why}"))?;
-            }
-            None => failures.push(Failure::permanent(id.as_str(), &format!("nothing is known of `{id}`"))),
-        }
-    }
-    tell_failures(context.output, &failures);
-    match plan(context.output, stage, &would)? {
-        Exit::Done => Ok(exit(&[], &failures)),
-        other => Ok(other),
-    }
-}
-
 /// Waits for `work`, or `None` if a person ended it. Work may be dropped at any point: each step is safe to be killed.
 pub(crate) async fn unless_stopped<T>(context: &Context, work: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
@@ -179,7 +129,7 @@ pub(crate) async fn unless_stopped<T>(context: &Context, work: impl Future<Outpu
 pub(crate) fn finish(context: &Context, events: &[Event], failures: &[Failure]) -> anyhow::Result<Exit> {
     let output = context.output;
     tell_failures(output, failures);
-    output.line(summary(events, failures))?;
+    output.line(summary::of_step(events, failures))?;
     let on_site = |event: &Event| matches!(event.stage, Stage::Publish | Stage::Retract | Stage::Restore);
     if events.iter().any(|event| on_site(event) && matches!(event.ending, Ending::Done { .. })) {
         output.line(format_args!("{}: skyfeed reindex{}", context.feed.next(), context.feed.as_arguments()))?;
@@ -192,7 +142,7 @@ pub(crate) fn finish(context: &Context, events: &[Event], failures: &[Failure]) 
 pub(crate) fn tell_failures(output: Output, failures: &[Failure]) {
     if !output.is_json() {
         for failure in failures {
-            eprintln!("{}: {}", failure.item, causes(failure));
+            eprintln!("{}", harmless(&format!("{}: {}", failure.item, causes(failure))));
         }
     }
 }
@@ -235,37 +185,6 @@ fn causes(failure: &Failure) -> String {
     failure.causes.join("\n  caused by: ")
 }
 
-/// What became of each image at last: one that was fetched, tiled and published is one that was published.
-pub(crate) fn last_of_each(events: &[Event]) -> impl Iterator<Item = &Event> {
-    let last: BTreeMap<&str, &Event> = events.iter().map(|event| (event.id.as_str(), event)).collect();
-    last.into_values()
-}
-
-/// What people read of a batch as a whole, such as `3 tiled, 1 unusable`.
-pub(crate) fn summary<'a>(events: impl IntoIterator<Item = &'a Event>, failures: &[Failure]) -> String {
-    const ENDINGS: [&str; 5] = ["done before", "unusable", "busy", "failed", "waiting"];
-    let mut counts: BTreeMap<(usize, Option<Stage>), usize> = BTreeMap::new();
-    for event in events {
-        let kind = match event.ending {
-            Ending::Done { .. } => (0, Some(event.stage)),
-            Ending::AlreadyDone { .. } => (1, None),
-            Ending::Unusable { .. } => (2, None),
-            Ending::Waiting { .. } => (5, None),
-            Ending::Busy { .. } => (3, None),
-            Ending::Failed(_) => (4, None),
-        };
-        *counts.entry(kind).or_default() += 1;
-    }
-    if !failures.is_empty() {
-        *counts.entry((4, None)).or_default() += failures.len();
-    }
-    let parts: Vec<String> = counts
-        .iter()
-        .map(|((kind, stage), count)| format!("{count} {}", stage.map_or_else(|| ENDINGS[kind - 1], done)))
-        .collect();
-    if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }
-}
-
 fn doing(stage: Stage) -> &'static str {
     match stage {
         Stage::Refresh => "refreshing",
@@ -278,7 +197,8 @@ fn doing(stage: Stage) -> &'static str {
     }
 }
 
-fn done(stage: Stage) -> &'static str {
+/// What became of an image in a stage.
+pub(crate) fn done(stage: Stage) -> &'static str {
     match stage {
         Stage::Refresh => "refreshed",
         Stage::Fetch => "fetched",
@@ -292,10 +212,12 @@ fn done(stage: Stage) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use skyfeed_pipeline::batch::{Ending, Event, Failure};
-    use skyfeed_pipeline::stage::Stage;
+    use skyfeed_pipeline::{
+        batch::{Ending, Event, Failure},
+        stage::Stage,
+    };
 
-    use super::{exit, summary};
+    use super::exit;
     use crate::exit::Exit;
 
     fn event(ending: Ending) -> Event {
@@ -318,13 +240,5 @@ mod tests {
         assert_eq!(exit(&[unusable, failed(false)], &[]), Exit::Failed);
         assert_eq!(exit(&[failed(false), failed(true)], &[]), Exit::TryAgain);
         assert_eq!(exit(&[], &[Failure::permanent("inbox/x.png", "misplaced")]), Exit::Failed);
-    }
-
-    #[test]
-    fn the_summary_counts_what_happened() {
-        assert_eq!(summary(&[], &[]), "nothing to do");
-        let done = event(Ending::Done { result: String::new() });
-        let tiled = Event { stage: Stage::Tile, ..done.clone() };
-        assert_eq!(summary(&[tiled, done.clone(), done, failed(true)], &[]), "2 fetched, 1 tiled, 1 failed");
     }
 }

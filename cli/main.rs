@@ -1,5 +1,6 @@
 //! The `skyfeed` program: parse, call, print.
 
+mod archive_file;
 mod args;
 mod batch;
 #[cfg(feature = "aws")]
@@ -10,6 +11,7 @@ mod cloud;
 mod commands;
 mod context;
 mod demo;
+mod dry_run;
 mod error;
 mod exit;
 mod feed;
@@ -22,10 +24,13 @@ mod output;
 mod preview;
 mod progress;
 mod report;
+mod revision;
 mod selection;
 mod serve;
 mod shell;
 mod standing_text;
+mod summary;
+mod terminal;
 mod watch;
 
 use std::process::ExitCode;

@@ -46,6 +46,38 @@ impl Outdir {
         Ok(Self { dir: dir.to_owned(), draft: Some(draft), made_dir, folders: Mutex::default() })
     }
 
+    /// Makes the folder for [`finish_same`](Self::finish_same). It may hold what an earlier call left: files with names that are `ours`.
+    ///
+    /// # Errors
+    /// It holds something else, or it cannot be made.
+    pub(crate) fn prepare_again(dir: &Path, ours: impl Fn(&str) -> bool) -> anyhow::Result<Self> {
+        let others = if dir.exists() { visible(dir)?.into_iter().find(|name| !ours(name)) } else { None };
+        match others {
+            Some(other) => Err(not_the_same(dir, &other)),
+            None => Self::prepare(dir, true),
+        }
+    }
+
+    /// [`finish`](Self::finish), if all that is in the folder already is the very same.
+    ///
+    /// # Errors
+    /// Something else is there, which stays as it is; or the file system failed.
+    pub(crate) fn finish_same(self) -> anyhow::Result<()> {
+        let cannot = || format!("cannot write into `{}`", self.dir.display());
+        if let Some(draft) = &self.draft {
+            for name in visible(&self.dir)? {
+                let (there, new) = (self.dir.join(&name), draft.path().join(&name));
+                let is_same = there.is_file()
+                    && new.is_file()
+                    && fs::read(there).with_context(cannot)? == fs::read(new).with_context(cannot)?;
+                if !is_same {
+                    return Err(not_the_same(&self.dir, &name));
+                }
+            }
+        }
+        self.finish()
+    }
+
     /// Writes a file of the study. May be called from many threads.
     ///
     /// # Errors
@@ -91,6 +123,19 @@ impl Outdir {
         }
         draft.close()
     }
+}
+
+/// The names in a folder. What is hidden may be the draft of a call that was killed.
+fn visible(dir: &Path) -> anyhow::Result<Vec<String>> {
+    let entries = fs::read_dir(dir).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+    let entries = entries.with_context(|| format!("cannot look into `{}`", dir.display()))?;
+    let names = entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    Ok(names.filter(|name| !name.starts_with('.')).collect())
+}
+
+fn not_the_same(dir: &Path, name: &str) -> anyhow::Error {
+    let problem = format!("`{}` is not empty: `{name}` is of something else; name another folder", dir.display());
+    UsageError(problem).into()
 }
 
 /// Whether a folder of this name holds the tiles of a level.
@@ -143,5 +188,23 @@ mod tests {
         let hidden =
             fs::read_dir(dir).unwrap().any(|entry| entry.unwrap().file_name().to_string_lossy().starts_with('.'));
         assert!(!hidden);
+    }
+
+    #[test]
+    fn the_same_may_come_again_and_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = root.path().join("out");
+        let write = |content: &[u8]| {
+            let outdir = Outdir::prepare_again(&dir, |name| name == "a.png")?;
+            outdir.write("a.png", content).unwrap();
+            outdir.finish_same()
+        };
+        write(b"one").unwrap();
+        write(b"one").unwrap();
+        assert!(write(b"other").unwrap_err().to_string().contains("`a.png`"));
+        assert_eq!(fs::read(dir.join("a.png")).unwrap(), b"one");
+        fs::write(dir.join("mine.txt"), "mine").unwrap();
+        assert!(write(b"one").unwrap_err().to_string().contains("`mine.txt`"));
+        assert_eq!(fs::read(dir.join("mine.txt")).unwrap(), b"mine");
     }
 }

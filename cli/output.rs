@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use crate::error::OutputClosed;
+use crate::{error::OutputClosed, terminal::harmless};
 
 /// Where results go.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,15 @@ impl Output {
     /// # Errors
     /// The output was closed ([`OutputClosed`]) or cannot be written.
     pub(crate) fn line(self, line: impl Display) -> anyhow::Result<()> {
-        if self.json { Ok(()) } else { write(&line.to_string()) }
+        if self.json { Ok(()) } else { write(&harmless(&line.to_string())) }
+    }
+
+    /// Gives people a text exactly as it is, to be kept in a file.
+    ///
+    /// # Errors
+    /// As [`Output::line`].
+    pub(crate) fn verbatim(self, text: &str) -> anyhow::Result<()> {
+        if self.json { Ok(()) } else { write(text) }
     }
 
     /// Gives a program a document; people do not get it.

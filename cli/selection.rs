@@ -12,7 +12,7 @@ use skyfeed_pipeline::{
     standing::{Standing, Standings, State},
 };
 
-use crate::{context::Context, error::UsageError};
+use crate::{batch, context::Context, error::UsageError};
 
 /// More images than this are not decided on, taken down or brought back without a question.
 const MANY: usize = 10;
@@ -28,12 +28,11 @@ pub(crate) async fn select(
     named: &[String],
     asked: impl Fn(&Standing) -> bool,
 ) -> anyhow::Result<Vec<ImageId>> {
-    let known = if named.iter().any(|name| is_pattern(name)) {
-        let standings = all(context, env).await?;
-        standings.iter().filter(|standing| asked(standing)).map(|standing| standing.id.clone()).collect()
-    } else {
-        Vec::new()
-    };
+    if !named.iter().any(|name| is_pattern(name)) {
+        return Ok(fitting(named, &[])?);
+    }
+    let standings = all(context, env).await?;
+    let known: Vec<_> = standings.iter().map(|standing| (&standing.id, asked(standing))).collect();
     Ok(fitting(named, &known)?)
 }
 
@@ -53,45 +52,59 @@ pub(crate) fn counts(standings: &Standings) -> Vec<(&'static str, usize)> {
     State::NAMES.map(|state| (state, count(state))).into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
-/// Asks whether it is meant, if it is about more than ten images.
+/// Asks whether it is meant, if it is about more than ten images: `take down 312 images?`. `None` if a person ended the program meanwhile.
 ///
 /// # Errors
 /// Nobody is there to answer, or the answer is no.
-pub(crate) fn confirm(context: &Context, what: &str, count: usize, yes: bool) -> anyhow::Result<()> {
+pub(crate) async fn confirm(context: &Context, what: &str, count: usize, yes: bool) -> anyhow::Result<Option<()>> {
     if yes || count <= MANY {
-        return Ok(());
+        return Ok(Some(()));
     }
-    if !std::io::stdin().is_terminal() || context.output.is_json() {
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() || context.output.is_json() {
         return Err(UsageError(format!("{what} {count} images? Nobody is here to answer: say --yes")).into());
     }
     eprint!("{what} {count} images? [y/N] ");
     std::io::stderr().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { anyhow::bail!("nothing was done") }
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).map(|_| answer)
+    });
+    let Some(answer) = batch::unless_stopped(context, answer).await else { return Ok(None) };
+    if is_yes(&answer??) { Ok(Some(())) } else { anyhow::bail!("nothing was done") }
+}
+
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
 fn is_pattern(name: &str) -> bool {
     name.contains(['*', '?', '['])
 }
 
-fn fitting(named: &[String], known: &[ImageId]) -> Result<Vec<ImageId>, UsageError> {
+/// `known` are all images, each with whether it is as asked.
+fn fitting(named: &[String], known: &[(&ImageId, bool)]) -> Result<Vec<ImageId>, UsageError> {
     let mut selected = BTreeSet::new();
     for name in named {
-        if !is_pattern(name) {
+        let is_id = |id: &ImageId| id.as_str() == name;
+        // An id may hold a bracket.
+        if !is_pattern(name) || known.iter().any(|(id, _)| is_id(id)) {
             selected.insert(ImageId::new(name.as_str()).map_err(|error| UsageError(error.to_string()))?);
             continue;
         }
         let glob =
             Glob::new(name).map_err(|error| UsageError(format!("`{name}` is not a pattern: {}", error.kind())))?;
         let glob = glob.compile_matcher();
-        let before = selected.len();
-        let fitting: Vec<_> = known.iter().filter(|id| glob.is_match(id.as_str())).cloned().collect();
+        let fitting: Vec<_> = known.iter().filter(|(id, as_asked)| *as_asked && glob.is_match(id.as_str())).collect();
         if fitting.is_empty() {
-            return Err(UsageError(format!("no image fits `{name}`; `skyfeed status --all` lists them")));
+            let those = if known.iter().any(|(id, _)| glob.is_match(id.as_str())) {
+                "none is to be done with"
+            } else {
+                "there is none"
+            };
+            return Err(UsageError(format!("no image fits `{name}`: {those}; `skyfeed status --all` lists them")));
         }
-        selected.extend(fitting);
-        tracing::debug!(pattern = name, images = selected.len() - before, "pattern");
+        tracing::debug!(pattern = name, images = fitting.len(), "pattern");
+        selected.extend(fitting.into_iter().map(|(id, _)| (*id).clone()));
     }
     Ok(selected.into_iter().collect())
 }
@@ -100,7 +113,7 @@ fn fitting(named: &[String], known: &[ImageId]) -> Result<Vec<ImageId>, UsageErr
 mod tests {
     use skyfeed_pipeline::id::ImageId;
 
-    use super::fitting;
+    use super::{fitting, is_yes};
 
     fn ids(texts: &[&str]) -> Vec<ImageId> {
         texts.iter().map(|text| ImageId::new(*text).unwrap()).collect()
@@ -110,17 +123,30 @@ mod tests {
         texts.iter().map(|text| (*text).to_owned()).collect()
     }
 
+    fn fits(named: &[&str], known: &[&str]) -> Result<Vec<ImageId>, String> {
+        let known = ids(known);
+        let known: Vec<_> = known.iter().map(|id| (id, id.as_str() != "done")).collect();
+        fitting(&names(named), &known).map_err(|error| error.to_string())
+    }
+
     #[test]
     fn a_pattern_stands_for_what_is_known_and_an_id_for_itself() {
-        let known = ids(&["eso1", "eso2", "heic1"]);
-        assert_eq!(fitting(&names(&["new", "eso*", "eso1"]), &known).unwrap(), ids(&["eso1", "eso2", "new"]));
+        assert_eq!(fits(&["new", "eso*", "eso1"], &["eso1", "eso2", "heic1"]), Ok(ids(&["eso1", "eso2", "new"])));
+        assert_eq!(fits(&["*"], &["eso1", "done"]), Ok(ids(&["eso1"])));
+        assert_eq!(fits(&["a[1]"], &["a1", "a[1]"]), Ok(ids(&["a[1]"])), "an id goes before a pattern");
     }
 
     #[test]
     fn what_cannot_be_an_image_is_named() {
-        for (name, part) in [("../x", "`../x`"), ("noirlab*", "`noirlab*`"), ("[", "`[`")] {
-            let error = fitting(&names(&[name]), &ids(&["eso1"])).unwrap_err().to_string();
+        for (name, part) in [("../x", "`../x`"), ("noirlab*", "`noirlab*`"), ("[", "`[`"), ("don?", "to be done")] {
+            let error = fits(&[name], &["eso1", "done"]).unwrap_err();
             assert!(error.contains(part), "{error}");
         }
+    }
+
+    #[test]
+    fn only_a_plain_yes_is_one() {
+        assert!(["y\n", "Y\n", "yes\n", " YES \r\n"].iter().all(|answer| is_yes(answer)));
+        assert!(!["\n", "", "n\n", "yess\n", "no\n"].iter().any(|answer| is_yes(answer)));
     }
 }

@@ -5,31 +5,58 @@ use skyfeed_pipeline::{
     names::Person,
     standing::{Next, Standing},
 };
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use skyfeed_ports::ledger::{Attempt, AttemptOutcome};
 
-use crate::shell::quoted;
+use crate::{
+    feed::FeedOptions,
+    shell::{about, quoted},
+};
 
-/// What moves an image on: a command, ready for a shell, or why there is none.
-pub(crate) fn next(standing: &Standing, feed: &str) -> String {
-    let id = quoted(standing.id.as_str());
-    let by_id = |command: &str| format!("skyfeed {command} {id}{feed}");
+/// What moves an image on: a command that works as it is printed, after `next:` or the condition under which it is of use; or why there is none.
+pub(crate) fn next(standing: &Standing, feed: &FeedOptions) -> String {
+    let options = feed.as_arguments();
+    let (by_id, then) = (|verb: &str| about(verb, &standing.id, &options), feed.next());
+    let reindex = format!("skyfeed reindex{options}");
     match &standing.next {
-        Next::Fetch => by_id("fetch"),
+        Next::Fetch => format!("{then}: {}", by_id("fetch")),
         Next::FetchAgain => {
-            format!("mend the source, then skyfeed fetch --again {id}{feed} && skyfeed tile {id}{feed}")
+            format!("next, when its source is mended: {} && {}", by_id("fetch --again"), by_id("tile"))
         }
-        Next::Tile => by_id("tile"),
-        Next::Preview { revision } if standing.revisions.len() > 1 => {
-            format!("skyfeed preview {id} --revision {revision}{feed}")
+        Next::Tile => format!("{then}: {}", by_id("tile")),
+        Next::Preview { revision } => {
+            let preview = match standing.waiting().count() {
+                1 => by_id("preview"),
+                _ => about("preview", &standing.id, &format!(" --revision {revision}{options}")),
+            };
+            let is_new = standing.revisions.iter().any(|one| one.live);
+            format!("{}: {preview}", if is_new { "a new revision waits" } else { "next" })
         }
-        Next::Preview { .. } => by_id("preview"),
-        Next::Publish => format!("skyfeed publish {id}{feed} && skyfeed reindex{feed}"),
-        Next::Retract => format!("skyfeed retract {id}{feed} && skyfeed reindex{feed}"),
-        Next::Restore => format!("skyfeed restore {id}{feed} && skyfeed reindex{feed}"),
-        Next::Undo => by_id("undo"),
-        Next::Mend { key } => format!("mend or delete {} in the work store, then skyfeed run{feed}", quoted(key)),
-        Next::Wait { until } => format!("nothing before {}", time(*until)),
-        Next::Nothing { because } => format!("nothing: {because}"),
+        Next::Publish => format!("{then}: {} && {reindex}", by_id("publish")),
+        Next::Retract => format!("next: {} && {reindex}", by_id("retract")),
+        Next::Restore => format!("to bring it back: {} && {reindex}", by_id("restore")),
+        Next::Undo => format!("to take that back: {}", undo(standing, standing.who.first(), &options)),
+        Next::Mend { key } => format!(
+            "next: mend or delete {}, then skyfeed run{options}",
+            feed.work().map_or_else(|_| key.clone(), |work| quoted(&work.join(key).to_string()))
+        ),
+        Next::Wait { until } => format!("it is tried again after {}", time(*until)),
+        Next::Nothing { because } => format!("nothing to do: {because}"),
+    }
+}
+
+/// The command by which a person takes back what they said last of an image.
+pub(crate) fn undo(standing: &Standing, who: Option<&Person>, options: &str) -> String {
+    let by = who.map(|who| format!(" --by {}", quoted(who.as_str()))).unwrap_or_default();
+    about("undo", &standing.id, &format!("{by}{options}"))
+}
+
+/// What became of an attempt that is not done.
+pub(crate) fn attempt(attempt: &Attempt) -> String {
+    match &attempt.outcome {
+        Some(AttemptOutcome::Failed { class, chain }) => {
+            format!("{} failed ({class}): {}", attempt.kind, chain.join(": "))
+        }
+        _ => format!("{} since {}, or killed then", attempt.kind, time(attempt.started)),
     }
 }
 
@@ -38,8 +65,13 @@ pub(crate) fn time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
+/// Since when, and how long that is: `since 2026-11-26 10:31 UTC, 3 days`.
+pub(crate) fn since(since: Timestamp, now: Timestamp) -> String {
+    format!("since {}, {}", time(since), ago(since, now))
+}
+
 /// How long ago, in the largest unit that is not 0.
-pub(crate) fn ago(since: Timestamp, now: Timestamp) -> String {
+fn ago(since: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(since).as_secs().max(0);
     let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
     let (size, unit) = units.into_iter().find(|(size, _)| seconds >= *size).unwrap_or((1, "second"));
@@ -48,63 +80,24 @@ pub(crate) fn ago(since: Timestamp, now: Timestamp) -> String {
 }
 
 /// Names in a row.
-pub(crate) fn people(people: &[&Person]) -> String {
-    people.iter().map(|person| person.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-/// A text cut to so many columns of a terminal, and filled up to them.
-pub(crate) fn column(text: &str, columns: usize) -> String {
-    let mut cut = clipped(text, columns);
-    let width = cut.width();
-    cut.extend(std::iter::repeat_n(' ', columns.saturating_sub(width)));
-    cut
-}
-
-/// A text cut to so many columns of a terminal, on one line.
-pub(crate) fn clipped(text: &str, columns: usize) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.width() <= columns {
-        return text;
-    }
-    let mut cut = String::new();
-    let mut width = 0;
-    for c in text.chars() {
-        width += c.width().unwrap_or(0);
-        if width >= columns {
-            break;
-        }
-        cut.push(c);
-    }
-    cut.push('…');
-    cut
+pub(crate) fn people<'a>(people: impl IntoIterator<Item = &'a Person>) -> String {
+    people.into_iter().map(Person::as_str).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use jiff::{SignedDuration, Timestamp};
-    use unicode_width::UnicodeWidthStr;
 
-    use super::{ago, column};
-
-    #[test]
-    fn columns_are_as_wide_as_terminals_show_them() {
-        for text in
-            ["short", "星雲", "星雲星雲星雲星雲", "a very long id that does not fit", "e\u{301}\u{301}a", "a\nb\tc"]
-        {
-            let cut = column(text, 10);
-            assert_eq!(cut.width(), 10, "{cut:?}");
-        }
-        assert_eq!(column("abcdefghijk", 10), "abcdefghi…");
-        assert_eq!(column("星雲星雲星雲", 10).trim_end(), "星雲星雲…");
-    }
+    use super::since;
 
     #[test]
     fn ages_are_told_in_their_largest_unit() {
         let then = Timestamp::UNIX_EPOCH;
-        for (seconds, expected) in
+        for (seconds, age) in
             [(0, "0 seconds"), (59, "59 seconds"), (60, "1 minute"), (7300, "2 hours"), (90_000, "1 day")]
         {
-            assert_eq!(ago(then, then + SignedDuration::from_secs(seconds)), expected);
+            let told = since(then, then + SignedDuration::from_secs(seconds));
+            assert_eq!(told, format!("since 1970-01-01 00:00 UTC, {age}"));
         }
     }
 }

@@ -40,7 +40,7 @@ impl Config {
         match self.command {
             ConfigCommand::Show => {
                 let found = context.feed.configuration().await?;
-                context.output.line(&found.text)?;
+                context.output.verbatim(&found.text)?;
                 context.output.document(&json!({"file": found.place.to_string(), "text": found.text}))?;
                 Ok(Exit::Done)
             }

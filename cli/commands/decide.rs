@@ -1,6 +1,7 @@
 //! `skyfeed approve`, `skyfeed reject` and `skyfeed undo`.
 
 use clap::Args;
+use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use skyfeed_pipeline::{
     batch::Failure,
@@ -11,7 +12,7 @@ use skyfeed_pipeline::{
     names::{Person, Revision},
     outcome::Outcome,
     record::Verdict,
-    standing::{Standing, State},
+    standing::{Approval, RevisionStanding, Standing},
 };
 
 use crate::{
@@ -19,9 +20,14 @@ use crate::{
     context::Context,
     error::UsageError,
     exit::Exit,
+    feed::FeedOptions,
     selection,
-    standing_text::{next, people},
+    standing_text::{next, people, time, undo},
+    terminal::one_line,
 };
+
+/// Decisions that are written at a time.
+const AT_A_TIME: usize = 16;
 
 /// Approve staged studies
 ///
@@ -43,7 +49,8 @@ pub(crate) struct Approve {
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
-  skyfeed reject eso1907a --note 'an artist'\\''s impression'")]
+  skyfeed reject eso1907a --note 'an artist'\\''s impression'
+  skyfeed reject eso1908b --dry-run        what it would come to")]
 pub(crate) struct Reject {
     #[command(flatten)]
     decision: Decision,
@@ -105,36 +112,32 @@ impl Undo {
 impl Decision {
     async fn take(self, context: &Context, verdict: Verdict) -> anyhow::Result<Exit> {
         let by = context.deciding_person(self.by.as_deref())?;
-        let env = context.feed.environment("decide").await?;
+        let env = &context.feed.environment("decide").await?;
+        let said = |standing: &Standing| {
+            let of_revisions = standing.revisions.iter().flat_map(|one| one.approved_by.iter().chain(&one.rejected_by));
+            of_revisions.chain(&standing.who).any(|person| *person == by)
+        };
         let fits = |standing: &Standing| match verdict {
             Verdict::Approve | Verdict::Reject => standing.waiting().next().is_some(),
-            Verdict::Withdraw => {
-                standing.revisions.iter().any(|one| one.approved_by.contains(&by) || one.rejected_by.contains(&by))
-            }
+            Verdict::Withdraw => said(standing),
         };
-        let ids = selection::select(context, &env, &self.ids, fits).await?;
+        let ids = selection::select(context, env, &self.ids, fits).await?;
         if self.revision.is_some() && ids.len() != 1 {
             return Err(UsageError("--revision is of one image: name one id".to_owned()).into());
         }
-        if !self.dry_run {
-            selection::confirm(context, question(verdict), ids.len(), self.yes)?;
+        if !self.dry_run && selection::confirm(context, question(verdict), ids.len(), self.yes).await?.is_none() {
+            return Ok(context.interrupt.exit_or(Exit::Done));
         }
-        let mut decided: Vec<Value> = Vec::new();
-        let mut failures = Vec::new();
-        for id in &ids {
-            let command = Decide {
-                id: id.clone(),
-                revision: self.revision.clone(),
-                verdict,
-                by: by.clone(),
-                note: self.note.clone(),
-                manifest_sha256: None,
-            };
-            match self.one(&env, &command).await {
+        let (mut decided, mut failures): (Vec<Value>, _) = (Vec::new(), Vec::new());
+        let commands: Vec<Decide> = ids.iter().map(|id| self.command(id, verdict, &by)).collect();
+        let answers = commands.iter().map(|command| self.one(env, command));
+        let mut answers = stream::iter(answers.collect::<Vec<_>>()).buffered(AT_A_TIME).zip(stream::iter(&commands));
+        while let Some((answer, command)) = answers.next().await {
+            match answer {
                 Ok((done, new)) => {
-                    self.tell(context, &command, &done, new)?;
+                    self.tell(context, env, command, &done, new)?;
                     decided.push(json!({
-                        "id": id, "about": done.about, "decision": verdict.past(), "by": by, "new": new,
+                        "id": command.id, "about": done.about, "decision": verdict.past(), "by": by, "new": new,
                         "dry_run": self.dry_run, "standing": done.standing,
                     }));
                 }
@@ -146,35 +149,49 @@ impl Decision {
         Ok(batch::exit(&[], &failures))
     }
 
+    fn command(&self, id: &ImageId, verdict: Verdict, by: &Person) -> Decide {
+        let (revision, note) = (self.revision.clone(), self.note.clone());
+        Decide { id: id.clone(), revision, verdict, by: by.clone(), note, manifest_sha256: None }
+    }
+
     async fn one(&self, env: &Environment, command: &Decide) -> Result<(Decided, bool), Failure> {
         let answer = if self.dry_run { plan(env, command).await } else { decide(env, command).await };
-        let id: &ImageId = &command.id;
+        let id = command.id.as_str();
         match answer {
             Ok(Outcome::Done(decided)) => Ok((decided, true)),
             Ok(Outcome::AlreadyDone(decided)) => Ok((decided, false)),
-            Ok(Outcome::Unusable(reason)) => Err(Failure::permanent(id.as_str(), &reason)),
+            Ok(Outcome::Unusable(reason)) => Err(Failure::permanent(id, &reason)),
             Ok(Outcome::Busy { until }) => {
-                Err(Failure::permanent(id.as_str(), &format!("somebody else is at it until {until}")))
+                Err(Failure::permanent(id, &format!("somebody else is at it until {}", time(until))))
             }
-            Err(error) => Err(Failure::of(id.as_str(), &error)),
+            Err(error) => Err(Failure::of(id, &error)),
         }
     }
 
     /// What was decided, and what it comes to.
-    fn tell(&self, context: &Context, command: &Decide, decided: &Decided, new: bool) -> anyhow::Result<()> {
+    fn tell(
+        &self,
+        context: &Context,
+        env: &Environment,
+        command: &Decide,
+        decided: &Decided,
+        new: bool,
+    ) -> anyhow::Result<()> {
         let Decide { id, verdict, by, .. } = command;
         let what = match &decided.about {
             About::Revision(revision) => format!("revision {revision}"),
             About::Candidate => "the image, before its download,".to_owned(),
         };
-        let word = match (self.dry_run, new) {
-            (true, _) => format!("would be {}", verdict.past()),
-            (false, true) => verdict.past().to_owned(),
-            (false, false) => format!("{} before", verdict.past()),
+        let word = match (verdict, self.dry_run, new) {
+            (Verdict::Withdraw, true, _) => format!("{by} would take back what was said of {what}"),
+            (Verdict::Withdraw, false, _) => format!("{by} took back what was said of {what}"),
+            (_, true, _) => format!("{what} would be {} by {by}", verdict.past()),
+            (_, false, true) => format!("{what} {} by {by}", verdict.past()),
+            (_, false, false) => format!("{what} {} before by {by}", verdict.past()),
         };
-        context.output.line(format_args!("{id}: {what} {word} by {by}"))?;
-        let (feed, next_word) = (context.feed.as_arguments(), context.feed.next());
-        context.output.line(format_args!("  {}", consequence(&decided.standing, by, &feed, next_word)))
+        context.output.line(format_args!("{id}: {word}"))?;
+        let came_to = came_to(decided, *verdict, env.config.approvals_required, &context.feed);
+        context.output.line(format_args!("  {}", one_line(&came_to)))
     }
 }
 
@@ -186,24 +203,28 @@ fn question(verdict: Verdict) -> &'static str {
     }
 }
 
-/// What people read of where the image stands with a decision.
-fn consequence(standing: &Standing, by: &Person, feed: &str, next_word: &str) -> String {
-    let others: Vec<&Person> = standing.who.iter().filter(|person| *person != by).collect();
-    match &standing.state {
-        _ if standing.code == "rejected-but-live" => {
-            format!("it stays on the site until it is taken down; next: {}", next(standing, feed))
+/// What a decision comes to, with what others said.
+fn came_to(decided: &Decided, verdict: Verdict, required: u32, feed: &FeedOptions) -> String {
+    let standing = &decided.standing;
+    let is_meant = |one: &&RevisionStanding| decided.about == About::Revision(one.revision.clone());
+    let next = next(standing, feed);
+    match (standing.revisions.iter().find(is_meant), verdict) {
+        (Some(one), Verdict::Reject) if one.live => format!("it stays public until it is taken down; {next}"),
+        (Some(one), Verdict::Approve) if one.approval == Approval::Rejected => {
+            let who = people(&one.rejected_by);
+            let undo = |who| undo(standing, Some(who), &feed.as_arguments());
+            let undo: Vec<String> = one.rejected_by.iter().map(undo).collect();
+            let take = if one.rejected_by.len() == 1 { "takes" } else { "take" };
+            format!("{who} rejected it: it stays rejected until {who} {take} that back ({})", undo.join(", "))
         }
-        State::Staged { approvals, required } if *approvals > 0 => {
-            format!("{}: it waits for {} more", standing.why, required - approvals)
+        (Some(one), Verdict::Approve) if one.approval == Approval::Waiting => {
+            let approvals = u32::try_from(one.approved_by.len()).unwrap_or(u32::MAX);
+            let more = match required.saturating_sub(approvals) {
+                1 => "one".to_owned(),
+                more => more.to_string(),
+            };
+            format!("approved by {}, {approvals} of {required}: it waits for {more} more", people(&one.approved_by))
         }
-        State::Rejected if !others.is_empty() => {
-            let who = people(&others);
-            format!(
-                "{who} rejected it: it stays rejected until {who} takes that back (skyfeed undo {} --by NAME)",
-                standing.id
-            )
-        }
-        State::Approved => format!("{}; {next_word}: {}", standing.why, next(standing, feed)),
-        _ => format!("it is {}: {}; next: {}", standing.state.name(), standing.why, next(standing, feed)),
+        _ => format!("{}: {}; {next}", standing.state.name(), standing.why),
     }
 }

@@ -1,16 +1,15 @@
 //! `skyfeed fetch`.
 
 use clap::Args;
-use skyfeed_pipeline::stage::Stage;
 use skyfeed_pipeline::{
     batch::Failure,
     fetch,
+    stage::Stage,
     standing::{Standing, State},
     walk::fetch_all,
 };
 
-use crate::context::Context;
-use crate::{batch, exit::Exit, selection};
+use crate::{batch, context::Context, dry_run, exit::Exit, selection};
 
 /// Download images from the source
 ///
@@ -44,7 +43,9 @@ impl Fetch {
             selection::select(context, &env, &self.ids, waits).await?
         };
         if self.dry_run {
-            return batch::plan_named(context, &env, Stage::Fetch, &ids, waits).await;
+            let (env, again) = (&env, self.again);
+            return dry_run::named(context, Stage::Fetch, &ids, |id| async move { fetch::plan(env, &id, again).await })
+                .await;
         }
         batch::run(context, async |reporter| {
             let mut failures = Vec::new();

@@ -4,7 +4,7 @@ use clap::Args;
 use jiff::{SpanRound, Timestamp};
 use serde_json::json;
 use skyfeed_pipeline::{
-    decisions::Decision,
+    decisions::{Decision, Refused},
     id::ImageId,
     layout::decision::About,
     record::Verdict,
@@ -12,11 +12,9 @@ use skyfeed_pipeline::{
 };
 use skyfeed_ports::ledger::{Attempt, AttemptOutcome};
 
-use crate::context::Context;
-use crate::exit::Exit;
+use crate::{context::Context, exit::Exit, terminal::one_line};
 
-/// UTC.
-const TIME: &str = "%Y-%m-%d %H:%M:%S";
+const TIME: &str = "%Y-%m-%d %H:%M:%S UTC";
 
 /// Show everything that was done with an image
 ///
@@ -38,37 +36,46 @@ impl History {
         let attempts = env.ledger.history(self.id.as_str()).await?;
         let evidence = Evidence::of(&env, &self.id).await?;
         let decisions: Vec<Decision> = evidence.decisions.iter().flatten().cloned().collect();
-        let refused = Standing::derived(&env, evidence).map(|standing| standing.refused).unwrap_or_default();
+        let standing = Standing::derived(&env, evidence);
+        let (is_known, refused) = (standing.is_some(), standing.map(|standing| standing.refused).unwrap_or_default());
         if attempts.is_empty() && decisions.is_empty() && refused.is_empty() {
+            if !is_known {
+                anyhow::bail!("nothing is known of `{}`, and nothing was done with it", self.id);
+            }
             context.output.line(format_args!("nothing was done with {}", self.id))?;
         }
         let attempted = attempts.iter().map(|attempt| (attempt.started, line(attempt)));
-        let decided = decisions.iter().map(|decision| (decision.at, decision_line(decision)));
+        let decided = decisions.iter().map(|decision| (decision.at, decision_line(decision, &refused)));
         let mut lines: Vec<(Timestamp, String)> = attempted.chain(decided).collect();
         lines.sort_by_key(|(at, _)| *at);
         for (_, line) in lines {
             context.output.line(line)?;
         }
-        for refused in &refused {
-            context.output.line(format_args!("{} counts for nothing: {}", refused.key, refused.reason))?;
+        // What was read stands above, in its place in time.
+        let is_read = |refused: &&Refused| decisions.iter().any(|decision| decision.key == refused.key);
+        for refused in refused.iter().filter(|refused| !is_read(refused)) {
+            context.output.line(format_args!("{}: counts for nothing: {}", refused.key, one_line(&refused.reason)))?;
         }
         context.output.document(&json!({"attempts": attempts, "decisions": decisions, "refused": refused}))?;
         Ok(Exit::Done)
     }
 }
 
-fn decision_line(decision: &Decision) -> String {
+fn decision_line(decision: &Decision, refused: &[Refused]) -> String {
     let word = match decision.verdict {
         Verdict::Approve => "approve",
         Verdict::Reject => "reject",
         Verdict::Withdraw => "undo",
     };
-    let note = if decision.note.is_empty() { String::new() } else { format!(": {}", decision.note) };
+    let note = if decision.note.is_empty() { String::new() } else { format!(": {}", one_line(&decision.note)) };
     let about = match &decision.about {
         About::Revision(revision) => format!("revision {revision}"),
         About::Candidate => "the image, before its download,".to_owned(),
     };
-    format!("{}  {word:<8} {about} by {}{note}", decision.at.strftime(TIME), decision.by)
+    let refused = refused.iter().find(|refused| refused.key == decision.key);
+    let nothing = refused.map(|refused| format!(" (counts for nothing: {})", refused.reason)).unwrap_or_default();
+    let (at, number, by) = (decision.at.strftime(TIME), decision.number, &decision.by);
+    format!("{at}  {word:<8} no. {number}, {about} by {by}{note}{nothing}")
 }
 
 fn line(attempt: &Attempt) -> String {

@@ -7,8 +7,7 @@ use skyfeed_pipeline::{
     walk::{ignore_rejects, to_ignore},
 };
 
-use crate::context::Context;
-use crate::{batch, exit::Exit};
+use crate::{batch, context::Context, exit::Exit};
 
 /// Mark rejected and unusable images as never to be processed
 ///
@@ -33,6 +32,9 @@ impl IgnoreRejects {
             let ids = to_ignore(&env).await?;
             for id in &ids {
                 output.line(format_args!("{id}: would be marked"))?;
+            }
+            if ids.is_empty() {
+                output.line("nothing to do")?;
             }
             output.document(&json!({"dry_run": true, "ids": ids}))?;
             return Ok(Exit::Done);

@@ -34,7 +34,7 @@ pub(crate) struct Preview {
 
 impl Preview {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("preview").await?;
+        let env = context.feed.environment_to_read("preview").await?;
         let page = Page::find(&env, &self.id, self.revision, &context.feed.as_arguments()).await?;
         let server = Server::bind(IpAddr::V4(Ipv4Addr::LOCALHOST), self.port).await?;
         let url = server.url();

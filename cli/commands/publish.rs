@@ -1,14 +1,14 @@
 //! `skyfeed publish`.
 
 use clap::Args;
-use skyfeed_pipeline::stage::Stage;
 use skyfeed_pipeline::{
+    publish,
+    stage::Stage,
     standing::Standing,
     walk::{Due, publish_all},
 };
 
-use crate::context::Context;
-use crate::{batch, exit::Exit, selection};
+use crate::{batch, context::Context, dry_run, exit::Exit, selection};
 
 /// Copy approved studies to the site
 ///
@@ -36,9 +36,14 @@ impl Publish {
             let approved = |standing: &Standing| standing.to_publish.is_some();
             (selection::select(context, &env, &self.ids, approved).await?, Vec::new())
         };
-        if self.dry_run {
-            let due = |standing: &Standing| standing.to_publish.is_some();
-            return batch::plan_named(context, &env, Stage::Publish, &ids, due).await;
+        match (self.dry_run, self.ids.is_empty()) {
+            (true, true) => return dry_run::tell(context, Stage::Publish, &ids, &failures),
+            (true, false) => {
+                let env = &env;
+                let plan = |id| async move { publish::plan(env, &id).await };
+                return dry_run::named(context, Stage::Publish, &ids, plan).await;
+            }
+            (false, _) => {}
         }
         batch::run(context, async |reporter| Ok((publish_all(&env, &ids, reporter).await, failures))).await
     }

@@ -1,15 +1,15 @@
 //! `skyfeed restore`.
 
 use clap::Args;
-use skyfeed_pipeline::stage::Stage;
 use skyfeed_pipeline::{
     batch::{Event, each},
-    retract::restore,
+    retract::{plan_restore, restore},
+    stage::Stage,
     standing::{Standing, State},
 };
 
-use crate::context::Context;
-use crate::{batch, exit::Exit, selection};
+use super::retract::trigger;
+use crate::{batch, context::Context, dry_run, exit::Exit, selection};
 
 /// Undo `retract`
 ///
@@ -39,15 +39,17 @@ pub(crate) struct Restore {
 impl Restore {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let by = context.deciding_person(self.by.as_deref())?;
-        let note = if self.note.is_empty() { String::new() } else { format!(": {}", self.note) };
-        let env = context.feed.environment(&format!("restore by {by}{note}")).await?;
+        let env = context.feed.environment(&trigger("restore", &by, &self.note)).await?;
         let fits = |standing: &Standing| matches!(standing.state, State::Retracted | State::Skipped);
         let ids = selection::select(context, &env, &self.ids, fits).await?;
-        if self.dry_run {
-            return batch::plan_named(context, &env, Stage::Restore, &ids, fits).await;
-        }
-        selection::confirm(context, "bring back", ids.len(), self.yes)?;
         let env = &env;
+        if self.dry_run {
+            let plan = |id| async move { plan_restore(env, &id).await };
+            return dry_run::named(context, Stage::Restore, &ids, plan).await;
+        }
+        if selection::confirm(context, "bring back", ids.len(), self.yes).await?.is_none() {
+            return Ok(context.interrupt.exit_or(Exit::Done));
+        }
         batch::run(context, async |reporter| {
             let step = |id| async move {
                 let restored = restore(env, &id).await;

@@ -1,15 +1,16 @@
 //! `skyfeed retract`.
 
 use clap::Args;
-use skyfeed_pipeline::stage::Stage;
 use skyfeed_pipeline::{
-    batch::{Event, each},
-    retract::{Takedown, retract},
+    batch::{Ending, Event, each},
+    config::SiteLayout,
+    names::Person,
+    retract::{Takedown, plan_retract, retract},
+    stage::Stage,
     standing::{Standing, State},
 };
 
-use crate::context::Context;
-use crate::{batch, exit::Exit, selection};
+use crate::{batch, context::Context, dry_run, exit::Exit, selection};
 
 /// Take images off the site
 ///
@@ -18,7 +19,7 @@ use crate::{batch, exit::Exit, selection};
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
-  skyfeed retract eso1907a && skyfeed reindex")]
+  skyfeed retract eso1907a --note 'withdrawn by its author' && skyfeed reindex")]
 pub(crate) struct Retract {
     /// Image ids, or patterns such as 'eso19*'
     #[arg(required = true)]
@@ -40,29 +41,46 @@ pub(crate) struct Retract {
 impl Retract {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let by = context.deciding_person(self.by.as_deref())?;
-        let note = if self.note.is_empty() { String::new() } else { format!(": {}", self.note) };
-        let env = context.feed.environment(&format!("retract by {by}{note}")).await?;
-        let fits = |standing: &Standing| matches!(standing.state, State::Published | State::Publishing);
+        let env = context.feed.environment(&trigger("retract", &by, &self.note)).await?;
+        let fits = |standing: &Standing| {
+            matches!(standing.state, State::Published | State::Publishing) || standing.code == "takedown-unfinished"
+        };
         let ids = selection::select(context, &env, &self.ids, fits).await?;
-        if self.dry_run {
-            return batch::plan_named(context, &env, Stage::Retract, &ids, fits).await;
-        }
-        selection::confirm(context, "take down", ids.len(), self.yes)?;
         let env = &env;
+        if self.dry_run {
+            let plan = |id| async move { plan_retract(env, &id).await };
+            return dry_run::named(context, Stage::Retract, &ids, plan).await;
+        }
+        if selection::confirm(context, "take down", ids.len(), self.yes).await?.is_none() {
+            return Ok(context.interrupt.exit_or(Exit::Done));
+        }
         let takedown = &Takedown { by: Some(by), note: self.note };
-        let exit = batch::run(context, async |reporter| {
+        batch::run(context, async |reporter| {
             let step = |id| async move {
                 Event::new(Stage::Retract, &id, retract(env, &id, takedown).await.map(|o| o.map(|()| "")))
             };
-            Ok((each(Stage::Retract, &ids, 1, reporter, step).await, Vec::new()))
+            let events = each(Stage::Retract, &ids, 1, reporter, step).await;
+            if events.iter().any(|event| matches!(event.ending, Ending::Done { .. })) {
+                context.output.line(what_is_left(env.config.site_layout))?;
+            }
+            Ok((events, Vec::new()))
         })
-        .await?;
-        if exit == Exit::Done {
-            context.output.line(
-                "nothing of it is readable on the site any more; caches may show documents for a minute and tiles for up to a year: \
-                 if a CDN stands before the site, invalidate there what is below the image's folder",
-            )?;
-        }
-        Ok(exit)
+        .await
     }
+}
+
+/// What the ledger says of who did it, and why.
+pub(super) fn trigger(what: &str, by: &Person, note: &str) -> String {
+    if note.is_empty() { format!("{what} by {by}") } else { format!("{what} by {by}: {note}") }
+}
+
+fn what_is_left(layout: SiteLayout) -> String {
+    let tiles = match layout {
+        SiteLayout::Skyfeed => "a year",
+        SiteLayout::Toasty => "a minute",
+    };
+    format!(
+        "nothing of it can be read from the site any more; caches may show its documents for a minute and its tiles for up to {tiles}: \
+         if a CDN stands before the site, invalidate the folder of the image there"
+    )
 }

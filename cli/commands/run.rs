@@ -14,12 +14,13 @@ use skyfeed_pipeline::{
     walk::{Due, Walk, Walked, walk},
 };
 
-use crate::context::Context;
 use crate::{
     batch::{self, Reporter, Telling},
+    context::Context,
     exit::Exit,
     selection::{all, counts},
-    shell::quoted,
+    shell::about,
+    summary,
     watch::Watch,
 };
 
@@ -66,7 +67,7 @@ impl Run {
         };
         let env = context.feed.environment("run").await?;
         if self.dry_run {
-            return plan(context, &env).await;
+            return plan(context, &env, approve_all.as_ref()).await;
         }
         let once = Walk { refresh: true, approve_all };
         let work = async {
@@ -121,32 +122,38 @@ async fn watch(context: &Context, env: &Environment, once: Walk, refresh_every: 
     }
 }
 
-async fn plan(context: &Context, env: &Environment) -> anyhow::Result<Exit> {
+async fn plan(context: &Context, env: &Environment, approve_all: Option<&Person>) -> anyhow::Result<Exit> {
     let standings: Standings = all(context, env).await?;
     let found = refresh(env, &standings, true, |_| {}).await?;
-    let due = Due::of(env, &standings).await?;
+    let mut due = Due::of(env, &standings).await?;
+    if approve_all.is_none() {
+        due.approve.clear();
+    }
     let index = reindex::plan(env, &Reindex::CatchUp).await?;
+    let is_indexed = index.written || !due.publish.is_empty();
     let output = context.output;
     let steps = [
         (&found.due, "would be fetched and tiled"),
         (&due.tile, "would be tiled"),
+        (&due.approve, "would be approved unseen"),
         (&due.publish, "would be published"),
     ];
-    for (ids, what) in steps {
-        for id in ids {
+    for (ids, what) in &steps {
+        for id in *ids {
             output.line(format_args!("{id}: {what}"))?;
         }
     }
-    if index.written {
+    let nothing = steps.iter().all(|(ids, _)| ids.is_empty());
+    if is_indexed {
         output.line("index.wtml would be written")?;
-    } else if found.due.is_empty() && due.tile.is_empty() && due.publish.is_empty() {
+    } else if nothing {
         output.line("nothing to do")?;
     }
     let failures: Vec<_> = found.failures.iter().chain(&due.failures).cloned().collect();
     batch::tell_failures(output, &failures);
     output.event(&json!({
-        "dry_run": true, "fetch": found.due, "tile": due.tile, "publish": due.publish, "reindex": index.written,
-        "failures": failures,
+        "dry_run": true, "fetch": found.due, "tile": due.tile, "approve": due.approve, "publish": due.publish,
+        "reindex": is_indexed, "failures": failures,
     }))?;
     Ok(batch::exit(&[], &failures))
 }
@@ -177,7 +184,7 @@ fn tell(context: &Context, walked: &Walked, refreshed: bool, standings: &Standin
     if refreshed && (offered > 0 || walked.refreshed.failures.is_empty()) {
         output.line(format_args!("the source offers {offered}, {due} were due"))?;
     }
-    output.line(batch::summary(batch::last_of_each(&walked.events), &failures))?;
+    output.line(summary::of_walk(&walked.events, &failures))?;
     if let Some(done) = &walked.reindexed {
         for skipped in &done.skipped {
             output.line(format_args!("{}: skipped: {}", skipped.id, skipped.reason))?;
@@ -191,10 +198,9 @@ fn tell(context: &Context, walked: &Walked, refreshed: bool, standings: &Standin
         output.line(format_args!("the images: {}", counts.join(", ")))?;
     }
     if let Some(id) = waiting.first() {
-        let (count, id, feed) = (waiting.len(), quoted(id.as_str()), context.feed.as_arguments());
-        output.line(format_args!(
-            "waiting for a decision: {count}; next: skyfeed status{feed} or skyfeed preview {id}{feed}"
-        ))?;
+        let (count, feed) = (waiting.len(), context.feed.as_arguments());
+        let preview = about("preview", id, &feed);
+        output.line(format_args!("waiting for a decision: {count}; next: skyfeed status{feed} or {preview}"))?;
     }
     output.event(&json!({
         "walk": {

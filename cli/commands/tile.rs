@@ -1,21 +1,20 @@
 //! `skyfeed tile`.
 
 use clap::Args;
-use skyfeed_pipeline::stage::Stage;
 use skyfeed_pipeline::{
-    environment::Environment,
-    id::ImageId,
+    stage::Stage,
     standing::{Standing, State},
-    walk::{Due, is_to_tile, tile_all},
+    tile,
+    walk::{Due, tile_all},
 };
 
-use crate::context::Context;
-use crate::{batch, exit::Exit, selection};
+use crate::{batch, context::Context, dry_run, exit::Exit, selection};
 
 /// Cut fetched images into tile pyramids
 ///
 /// Tiles the images in work/inbox/ and holds the results in work/staged/ until a person has looked at them. An image that you put there
-/// yourself, as work/inbox/ID/picture.jpg with AVM inside, is tiled too. Without ids: all that are there.
+/// yourself, as work/inbox/ID/picture.jpg with AVM inside, is tiled too. Without ids: all whose
+/// result is not there.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
@@ -39,21 +38,15 @@ impl Tile {
             let fetched = |standing: &Standing| standing.state == State::Fetched;
             (selection::select(context, &env, &self.ids, fetched).await?, Vec::new())
         };
-        if self.dry_run {
-            batch::tell_failures(context.output, &failures);
-            return batch::plan(context.output, Stage::Tile, &due(&env, ids, self.ids.is_empty()).await?);
+        match (self.dry_run, self.ids.is_empty()) {
+            (true, true) => return dry_run::tell(context, Stage::Tile, &ids, &failures),
+            (true, false) => {
+                let env = &env;
+                return dry_run::named(context, Stage::Tile, &ids, |id| async move { tile::plan(env, &id).await })
+                    .await;
+            }
+            (false, _) => {}
         }
         batch::run(context, async |reporter| Ok((tile_all(&env, &ids, reporter).await, failures))).await
     }
-}
-
-/// Those of the named images that there is work with.
-async fn due(env: &Environment, ids: Vec<ImageId>, known: bool) -> anyhow::Result<Vec<ImageId>> {
-    let mut due = Vec::new();
-    for id in ids {
-        if known || is_to_tile(env, &id).await? {
-            due.push(id);
-        }
-    }
-    Ok(due)
 }

@@ -1,29 +1,28 @@
 //! `skyfeed unpack`.
 
-use std::{
-    fs::{self, File},
-    io::{Read, Seek, SeekFrom},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use futures::StreamExt;
+use futures::TryStreamExt;
 use serde_json::json;
 use skyfeed_pipeline::{
     id::ImageId,
     layout,
     names::Revision,
     staged::{Study, TileReader},
-    standing::Standing,
 };
-use skyfeed_tiling::archive::{Head, Index};
+use skyfeed_tiling::pixels::{TileFormat, TilePos};
 
-use crate::{context::Context, error::UsageError, exit::Exit};
+use crate::{
+    archive_file::ArchiveFile, batch::unless_stopped, context::Context, error::UsageError, exit::Exit,
+    interrupt::Interrupt, outdir::Outdir, progress::Progress, revision::the_one, shell::quoted,
+};
 
 /// Write the tiles of a staged study, or of an archive, as single files
 ///
-/// Takes an image id of the feed, and checks every tile against what was staged; or a file that ends in .pmtiles.
+/// Takes an image id of the feed: then index_rel.wtml and the thumbnail come with the tiles, and all is checked against what was staged. Or takes an archive
+/// file, whose tiles are checked if tiles.digests lies beside it. A folder that holds the very same already is left as it is.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
@@ -36,83 +35,106 @@ pub(crate) struct Unpack {
     /// The revision, if there are several
     #[arg(long)]
     revision: Option<Revision>,
-    /// The folder for the tiles, new or empty
+    /// The folder to write into; it is made if it is not there
     #[arg(long, value_name = "DIR")]
     outdir: PathBuf,
 }
 
+/// What was written.
+struct Unpacked {
+    tiles: u64,
+    /// The revision; `None` for an archive file.
+    revision: Option<Revision>,
+    is_checked: bool,
+}
+
 impl Unpack {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        if fs::read_dir(&self.outdir).is_ok_and(|mut entries| entries.next().is_some()) {
-            return Err(UsageError(format!("`{}` is not empty: name a new folder", self.outdir.display())).into());
-        }
-        let tiles = if self.what.ends_with(".pmtiles") {
-            let (file, outdir) = (PathBuf::from(&self.what), self.outdir.clone());
-            tokio::task::spawn_blocking(move || of_file(&file, &outdir)).await??
+        let unpacked = if self.what.ends_with(".pmtiles") {
+            if self.revision.is_some() {
+                return Err(UsageError("--revision is of a study, not of a file".to_owned()).into());
+            }
+            let (file, outdir) = (PathBuf::from(&self.what), Outdir::prepare_again(&self.outdir, is_ours)?);
+            let interrupt = context.interrupt.clone();
+            let work = tokio::task::spawn_blocking(move || of_file(&file, outdir, &interrupt));
+            match work.await? {
+                Err(_) if context.interrupt.is_set() => None,
+                unpacked => Some(unpacked?),
+            }
         } else {
-            self.of_study(context).await?
+            unless_stopped(context, self.of_study(context)).await.transpose()?
         };
-        let dir = self.outdir.display();
-        context.output.line(format_args!("{tiles} tiles in {dir}"))?;
-        context.output.document(&json!({"tiles": tiles, "dir": self.outdir}))?;
-        Ok(Exit::Done)
+        match unpacked {
+            Some(unpacked) if !context.interrupt.is_set() => self.tell(context, &unpacked),
+            _ => Ok(context.interrupt.exit_or(Exit::Done)),
+        }
     }
 
-    async fn of_study(&self, context: &Context) -> anyhow::Result<u64> {
+    async fn of_study(&self, context: &Context) -> anyhow::Result<Unpacked> {
         let id = ImageId::new(self.what.as_str()).map_err(|error| UsageError(error.to_string()))?;
         let env = context.feed.environment_to_read("unpack").await?;
-        let standing = Standing::of(&env, &id).await?.with_context(|| format!("nothing is known of `{id}`"))?;
-        let newest = || standing.revisions.first().map(|one| one.revision.clone());
-        let revision = self.revision.clone().or(standing.revision.clone()).or_else(newest);
-        let revision = revision.with_context(|| format!("`{id}` has nothing staged; `tile` makes it"))?;
+        let revision = match &self.revision {
+            Some(revision) => revision.clone(),
+            None => the_one(&env, &id, &context.feed.as_arguments()).await?,
+        };
         let study = Study::find(&env, &id, &revision).await?;
         let study = study.with_context(|| format!("`{id}` has no staged revision {revision}"))?;
-        fs::create_dir_all(&self.outdir)?;
-        let reader = TileReader::open(&env.work, &study).await?;
-        let mut tiles = reader.all();
-        let mut count = 0;
-        while let Some(tile) = tiles.next().await {
-            let tile = tile?;
-            fs::write(self.outdir.join(&tile.name), &tile.bytes)?;
-            count += 1;
-        }
+        let outdir = Outdir::prepare_again(&self.outdir, is_ours)?;
         let thumbnail = format!("{}{}", study.pixels_folder(), layout::THUMBNAIL);
         let thumbnail = study.read_checked(&*env.work, &thumbnail, &study.thumbnail_sha256).await?;
-        fs::write(self.outdir.join(layout::THUMBNAIL), thumbnail)?;
         let wtml = study.read_checked(&*env.work, &study.index_rel_key(), &study.index_rel_sha256).await?;
-        fs::write(self.outdir.join(layout::INDEX_REL), wtml)?;
-        Ok(count)
-    }
-}
-
-fn of_file(path: &Path, outdir: &Path) -> anyhow::Result<u64> {
-    let named = || format!("cannot unpack `{}`", path.display());
-    let mut file = File::open(path).with_context(named)?;
-    let index = index(&mut file).with_context(named)?;
-    let extension = index.format().with_context(|| format!("`{}` holds tiles of an unknown kind", path.display()))?;
-    fs::create_dir_all(outdir)?;
-    let mut written = 0;
-    for stored in index.stored() {
-        let mut bytes = vec![0; usize::try_from(stored.range.end - stored.range.start)?];
-        file.seek(SeekFrom::Start(stored.range.start))?;
-        file.read_exact(&mut bytes).with_context(named)?;
-        for tile in stored.tiles() {
-            let name = layout::tile(tile, extension);
-            fs::write(outdir.join(&name), &bytes)?;
-            written += 1;
+        let reader = TileReader::open(&env.work, &study).await?;
+        let progress = Progress::start(context.output, "unpacking", usize::try_from(study.tile_count())?);
+        let mut tiles = reader.all();
+        while let Some(tile) = tiles.try_next().await? {
+            outdir.write(&tile.name, &tile.bytes)?;
+            progress.advance();
         }
+        outdir.write(layout::THUMBNAIL, &thumbnail)?;
+        outdir.write(layout::INDEX_REL, &wtml)?;
+        outdir.finish_same()?;
+        Ok(Unpacked { tiles: study.tile_count(), revision: Some(revision), is_checked: true })
     }
-    Ok(written)
+
+    fn tell(&self, context: &Context, unpacked: &Unpacked) -> anyhow::Result<Exit> {
+        let (output, dir) = (context.output, self.outdir.display());
+        let Unpacked { tiles, revision, is_checked } = unpacked;
+        match revision {
+            Some(revision) => {
+                output.line(format_args!("{dir}: revision {revision} of {}, {tiles} tiles", self.what))?;
+                output.line(format_args!("look at it: skyfeed serve {}", quoted(&self.outdir.to_string_lossy())))?;
+            }
+            None => output.line(format_args!("{dir}: {tiles} tiles; an archive says no place on the sky"))?,
+        }
+        if !is_checked {
+            output.line(format_args!("nothing was checked: there is no {} beside the archive", layout::DIGESTS))?;
+        }
+        output.document(&json!({
+            "outdir": self.outdir, "tiles": tiles, "revision": revision, "checked": is_checked,
+        }))?;
+        Ok(Exit::Done)
+    }
 }
 
-fn index(file: &mut File) -> anyhow::Result<Index> {
-    let length = file.metadata()?.len();
-    let mut head = Vec::new();
-    file.take(Head::BYTES as u64).read_to_end(&mut head)?;
-    let head = Head::parse(&head, length)?;
-    let leaves = head.leaves();
-    let mut bytes = vec![0; usize::try_from(leaves.end - leaves.start)?];
-    file.seek(SeekFrom::Start(leaves.start))?;
-    file.read_exact(&mut bytes)?;
-    Ok(head.into_index(&bytes)?)
+fn of_file(path: &Path, outdir: Outdir, interrupt: &Interrupt) -> anyhow::Result<Unpacked> {
+    let mut archive = ArchiveFile::open(path)?;
+    let (tiles, is_checked) = (archive.tile_count(), archive.is_checked());
+    archive.each_tile(|name, bytes| {
+        if interrupt.is_set() {
+            anyhow::bail!("stopped");
+        }
+        Ok(outdir.write(name, bytes)?)
+    })?;
+    outdir.finish_same()?;
+    Ok(Unpacked { tiles, revision: None, is_checked })
+}
+
+/// Whether a file of this name may be of a study.
+fn is_ours(name: &str) -> bool {
+    let is_tile = || {
+        let (stem, extension) = name.rsplit_once('.')?;
+        let _: TileFormat = extension.parse().ok()?;
+        TilePos::from_flat_name(stem)
+    };
+    name == layout::THUMBNAIL || name == layout::INDEX_REL || is_tile().is_some()
 }

@@ -1,18 +1,19 @@
 //! `skyfeed why`.
 
 use clap::Args;
-use serde_json::json;
+use jiff::Timestamp;
 use skyfeed_pipeline::{
-    environment::Environment,
     id::ImageId,
-    layout,
+    reindex,
     standing::{Approval, RevisionStanding, Standing, State},
 };
 
 use crate::{
     context::Context,
     exit::Exit,
-    standing_text::{ago, next, people, time},
+    feed::FeedOptions,
+    standing_text::{attempt, next, people, since, time},
+    terminal::one_line,
 };
 
 /// Say where one image is, since when, why, and what would move it on
@@ -31,67 +32,69 @@ pub(crate) struct Why {
 impl Why {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let env = context.feed.environment_to_read("why").await?;
-        let feed = context.feed.as_arguments();
         let Some(standing) = Standing::of(&env, &self.id).await? else {
+            let feed = context.feed.as_arguments();
             anyhow::bail!("nothing is known of `{}`; `skyfeed status --all{feed}` lists the images", self.id);
         };
-        let indexed = if standing.state == State::Published { Some(is_indexed(&env, &self.id).await?) } else { None };
+        // A damaged index hides nothing else.
+        let indexed = reindex::is_listed(&env, &self.id).await.map_err(|error| error.chain().join(": "));
         let output = context.output;
-        for line in lines(&standing, indexed, &feed, env.clock.now()) {
+        for line in lines(&standing, &indexed, &context.feed, env.clock.now()) {
             output.line(line)?;
         }
         let mut document = serde_json::to_value(&standing)?;
-        if let Some(indexed) = indexed {
-            document["indexed"] = indexed.into();
-        }
-        output.document(&json!(document))?;
+        document["indexed"] = serde_json::to_value(indexed.ok())?;
+        document["next_command"] = next(&standing, &context.feed).into();
+        output.document(&document)?;
         Ok(Exit::Done)
     }
 }
 
-/// Whether the feed's index names the image: only the index itself can tell.
-async fn is_indexed(env: &Environment, id: &ImageId) -> anyhow::Result<bool> {
-    let Some(index) = env.site.get(layout::INDEX).await? else { return Ok(false) };
-    let folder = format!("{}{id}/", env.config.publish_url_prefix);
-    let escaped = folder.replace('&', "&amp;").replace('\'', "&apos;");
-    let text = String::from_utf8_lossy(&index.bytes);
-    Ok(text.contains(&format!("\"{folder}")) || text.contains(&format!("\"{escaped}")))
-}
-
-fn lines(standing: &Standing, indexed: Option<bool>, feed: &str, now: jiff::Timestamp) -> Vec<String> {
+fn lines(standing: &Standing, indexed: &Result<bool, String>, feed: &FeedOptions, now: Timestamp) -> Vec<String> {
     let mut lines = vec![format!("{}: {}", standing.id, standing.state.name())];
-    let mut say = |name: &str, text: String| lines.push(format!("  {name:<9} {text}"));
+    let mut say = |name: &str, text: &str| lines.push(format!("  {name:<9} {}", one_line(text)));
     if let Some(title) = &standing.title {
-        say("title", title.clone());
+        say("title", title);
     }
-    if let Some(since) = standing.since {
-        say("since", format!("{}, {}", time(since), ago(since, now)));
+    if let Some(begun) = standing.since {
+        say("since", since(begun, now).trim_start_matches("since "));
     }
-    say("why", standing.why.clone());
+    say("why", &standing.why);
     if !standing.who.is_empty() {
-        say("who", people(&standing.who.iter().collect::<Vec<_>>()));
+        say("who", &people(&standing.who));
     }
+    say("code", standing.code);
     if let Some(problem) = &standing.problem {
-        say("problem", format!("{} ({})", problem.text, problem.code));
+        say("problem", &problem.text);
     }
-    if let Some(attempt) = &standing.open_attempt {
-        let state = if attempt.outcome.is_some() { "failed" } else { "runs, or was killed" };
-        say("attempt", format!("{} {state}, begun {}", attempt.kind, time(attempt.started)));
+    if let Some(same) = &standing.same_as {
+        say("same as", &format!("the same file is on the site as {same}"));
+    }
+    if let Some(open) = &standing.open_attempt {
+        say("attempt", &format!("{}, no. {}, by {}", attempt(open), open.attempt, open.trigger));
     }
     for revision in &standing.revisions {
-        say("revision", of_revision(revision));
+        say("revision", &of_revision(revision));
     }
     for refused in &standing.refused {
-        say("refused", format!("{}: {}", refused.key, refused.reason));
+        say("refused", &format!("{}: {}", refused.key, refused.reason));
     }
-    match indexed {
-        Some(true) => say("index", "the feed's index names it".to_owned()),
-        Some(false) => say("index", format!("the feed's index does not name it yet; skyfeed reindex{feed}")),
-        None => {}
-    }
-    say("code", standing.code.to_owned());
-    say("next", next(standing, feed));
+    say("index", &of_index(standing, indexed, &feed.as_arguments()));
+    lines.push(format!("  {}", next(standing, feed)));
     lines
+}
+
+fn of_index(standing: &Standing, indexed: &Result<bool, String>, options: &str) -> String {
+    let should = matches!(standing.state, State::Published);
+    match indexed {
+        Err(problem) => format!("it cannot be read: {problem}"),
+        Ok(true) if standing.state == State::Retracted => {
+            format!("the feed's index still shows it; next: skyfeed reindex{options}")
+        }
+        Ok(true) => "the feed's index shows it".to_owned(),
+        Ok(false) if should => format!("the feed's index does not show it yet; next: skyfeed reindex{options}"),
+        Ok(false) => "the feed's index does not show it".to_owned(),
+    }
 }
 
 fn of_revision(revision: &RevisionStanding) -> String {
@@ -105,7 +108,7 @@ fn of_revision(revision: &RevisionStanding) -> String {
     let mut text = format!("{} {word}, staged {}", revision.revision, time(revision.staged));
     for (verb, persons) in [("approved", &revision.approved_by), ("rejected", &revision.rejected_by)] {
         if !persons.is_empty() {
-            text += &format!(", {verb} by {}", people(&persons.iter().collect::<Vec<_>>()));
+            text += &format!(", {verb} by {}", people(persons));
         }
     }
     if !revision.note.is_empty() {

@@ -19,15 +19,15 @@ use skyfeed_pipeline::{
     layout,
     names::Revision,
     staged::{Study, TileReader},
-    standing::Standing,
 };
 use skyfeed_ports::store::Store;
 use skyfeed_wtml::{Folder, Item, Place};
 
 use crate::{
     error::chain,
+    revision::the_one,
     serve::{Base, CONTENT_TYPE, absolutized, web_client_url},
-    shell::quoted,
+    shell::about,
 };
 
 const PAGE: &str = include_str!("page.html");
@@ -41,8 +41,8 @@ pub(crate) struct Preview {
     study: Arc<Study>,
     tiles: TileReader,
     wtml: Arc<Folder>,
-    /// What decides on it, but for the verb.
-    arguments: String,
+    /// The options of the commands that decide on it.
+    options: String,
 }
 
 impl Preview {
@@ -67,7 +67,7 @@ impl Preview {
         Ok(Self {
             work: Arc::clone(&env.work),
             tiles: TileReader::open(&env.work, &study).await?,
-            arguments: format!("{} --revision {revision}{feed}", quoted(id.as_str())),
+            options: format!(" --revision {revision}{feed}"),
             study: Arc::new(study),
             wtml: Arc::new(wtml),
         })
@@ -134,27 +134,10 @@ impl Preview {
                 "offset_y": image_set.offset_y,
                 "base_degrees_per_tile": image_set.base_degrees_per_tile,
             },
-            "approve_command": format!("skyfeed approve {}", self.arguments),
-            "reject_command": format!("skyfeed reject {}", self.arguments),
+            "approve_command": about("approve", &study.id, &self.options),
+            "reject_command": about("reject", &study.id, &self.options),
             "web_client_url": web_client_url(&base.join(layout::INDEX)),
         }))
-    }
-}
-
-/// The revision that waits; else the one on the site; else the only one.
-async fn the_one(env: &Environment, id: &ImageId, feed: &str) -> anyhow::Result<Revision> {
-    let standing = Standing::of(env, id).await?;
-    let standing = standing
-        .with_context(|| format!("nothing is known of `{id}`; `skyfeed status --all{feed}` lists the images"))?;
-    let waiting: Vec<&Revision> = standing.waiting().map(|waiting| &waiting.revision).collect();
-    let all: Vec<&Revision> = standing.revisions.iter().map(|staged| &staged.revision).collect();
-    match (waiting.as_slice(), all.as_slice()) {
-        ([one], _) | ([], [one]) => Ok((*one).clone()),
-        ([], []) => anyhow::bail!("`{id}` has nothing staged; `skyfeed tile {id}{feed}` makes it"),
-        _ => {
-            let names: Vec<&str> = all.iter().map(|revision| revision.as_str()).collect();
-            anyhow::bail!("`{id}` has several revisions, name one with --revision: {}", names.join(", "))
-        }
     }
 }
 

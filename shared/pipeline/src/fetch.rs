@@ -1,6 +1,9 @@
 //! `fetch`: download one candidate into the inbox.
 
-use skyfeed_ports::store::{Body, Condition, Headers};
+use skyfeed_ports::{
+    ledger::Work,
+    store::{Body, Condition, Headers},
+};
 
 use crate::stage::Stage;
 use crate::{
@@ -28,14 +31,32 @@ pub async fn fetch(env: &Environment, id: &ImageId) -> Result<Outcome<String>, S
     if let Some(image) = find_image(env, id).await? {
         return Ok(Outcome::AlreadyDone(image));
     }
+    let (candidate, work) = wanted(env, id).await?;
+    perform(env, work, |_| confirm(env, id), download(env, &candidate)).await
+}
+
+/// What [`fetch`] would come to; with `again`, after [`forget`]. Writes nothing.
+///
+/// # Errors
+/// As [`fetch`].
+pub async fn plan(env: &Environment, id: &ImageId, again: bool) -> Result<Outcome<()>, StepError> {
+    if !again && find_image(env, id).await?.is_some() {
+        return Ok(Outcome::AlreadyDone(()));
+    }
+    let (_, work) = wanted(env, id).await?;
+    let settled = if again || env.ledger.receipt(&work).await?.is_none() { None } else { confirm(env, id).await? };
+    Ok(settled.map_or(Outcome::Done(()), |settled| settled.map(drop)))
+}
+
+/// The candidate that is to be downloaded.
+async fn wanted(env: &Environment, id: &ImageId) -> Result<(Candidate, Work), StepError> {
     refuse_if_turned_away(env, id).await?;
     let key = layout::candidate(id);
     let Some(object) = env.work.get(&key).await? else {
         return Err(StepError::Missing(format!("there is no candidate `{id}`; `refresh` finds candidates")));
     };
     let candidate = parse_record(&key, &object.bytes, id, |candidate: &Candidate| &candidate.id)?;
-    let work = Stage::Fetch.work(id, sha256_hex(&object.bytes));
-    perform(env, work, |_| confirm(env, id), download(env, &candidate)).await
+    Ok((candidate, Stage::Fetch.work(id, sha256_hex(&object.bytes))))
 }
 
 /// Forgets what was downloaded of a candidate and why it was set aside, so that [`fetch`] downloads it anew. What is staged or published stays.

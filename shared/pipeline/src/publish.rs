@@ -43,6 +43,18 @@ pub async fn publish(env: &Environment, id: &ImageId) -> Result<Outcome<Revision
     publish_by(env, id, Standing::of(env, id).await?).await
 }
 
+/// What [`publish`] would come to. Writes nothing.
+///
+/// # Errors
+/// As [`publish`].
+pub async fn plan(env: &Environment, id: &ImageId) -> Result<Outcome<Revision>, StepError> {
+    let approved = approved(env, id, Standing::of(env, id).await?).await?;
+    let documents = Documents::of(env, &approved.study).await?;
+    let is_live = is_live(env, &approved, &documents).await?;
+    let revision = approved.study.revision;
+    Ok(if is_live { Outcome::AlreadyDone(revision) } else { Outcome::Done(revision) })
+}
+
 /// [`publish`] by a standing that the caller knows.
 pub(crate) async fn publish_by(
     env: &Environment,

@@ -35,20 +35,41 @@ pub struct Takedown {
 /// # Errors
 /// Nothing is known of the image, or a store failed.
 pub async fn retract(env: &Environment, id: &ImageId, takedown: &Takedown) -> Result<Outcome<()>, StepError> {
+    let Found { record, is_down } = find(env, id).await?;
+    if is_down {
+        return Ok(Outcome::AlreadyDone(()));
+    }
+    let work = Stage::Retract.work(id, "site".to_owned());
+    perform(env, work, |_| async { Ok(None) }, take_down(env, id, record, takedown)).await
+}
+
+/// What [`retract`] would come to. Writes nothing.
+///
+/// # Errors
+/// As [`retract`].
+pub async fn plan_retract(env: &Environment, id: &ImageId) -> Result<Outcome<()>, StepError> {
+    let is_down = find(env, id).await?.is_down;
+    Ok(if is_down { Outcome::AlreadyDone(()) } else { Outcome::Done(()) })
+}
+
+/// An image that may be taken down.
+struct Found {
+    record: Option<Published>,
+    /// Whether that was done, to the end.
+    is_down: bool,
+}
+
+async fn find(env: &Environment, id: &ImageId) -> Result<Found, StepError> {
     let evidence = Evidence::of(env, id).await?;
     // A takedown does not wait for somebody to mend a record, which is about to be replaced anyway.
     let record = evidence.published.as_ref().and_then(|record| record.content.as_ref().ok()).cloned();
     let on_site = env.site.list(&site::folder(id), false).await?.objects;
     let flagged = evidence.skip_flag.is_some();
     let tombstone = matches!(&record, Some(Published { state: PublishedState::Retracted { .. }, .. }));
-    if flagged && on_site.len() == 1 && tombstone {
-        return Ok(Outcome::AlreadyDone(()));
-    }
     if on_site.is_empty() && Standing::derived(env, evidence).is_none() {
         return Err(StepError::Missing(format!("nothing is known of `{id}`")));
     }
-    let work = Stage::Retract.work(id, "site".to_owned());
-    perform(env, work, |_| async { Ok(None) }, take_down(env, id, record, takedown)).await
+    Ok(Found { record, is_down: flagged && on_site.len() == 1 && tombstone })
 }
 
 async fn take_down(
@@ -78,25 +99,54 @@ async fn take_down(
 /// # Errors
 /// The image was not taken down, or publishing failed.
 pub async fn restore(env: &Environment, id: &ImageId) -> Result<Outcome<Option<Revision>>, StepError> {
+    let standing = match liftable(env, id).await? {
+        Down::Live(revision) => return Ok(Outcome::AlreadyDone(revision)),
+        // An earlier restore, perhaps, that did not come to its end.
+        Down::Rising(standing) => return Ok(publish_by(env, id, Some(*standing)).await?.map(Some)),
+        Down::Lying(standing) => standing,
+    };
+    let approved = standing.as_ref().is_some_and(|standing| standing.to_publish.is_some());
+    let work = Stage::Restore.work(id, "site".to_owned());
+    match perform(env, work, |_| async { Ok(None) }, lift(env, id, approved)).await? {
+        Outcome::Done(()) if approved => Ok(publish_by(env, id, standing.map(|it| *it)).await?.map(Some)),
+        lifted => Ok(lifted.map(|()| None)),
+    }
+}
+
+/// What [`restore`] would come to: the revision that would be published, if one is approved. Writes nothing.
+///
+/// # Errors
+/// As [`restore`].
+pub async fn plan_restore(env: &Environment, id: &ImageId) -> Result<Outcome<Option<Revision>>, StepError> {
+    Ok(match liftable(env, id).await? {
+        Down::Live(revision) => Outcome::AlreadyDone(revision),
+        Down::Rising(standing) => Outcome::Done(standing.revision),
+        Down::Lying(standing) => Outcome::Done(standing.and_then(|standing| standing.to_publish)),
+    })
+}
+
+/// An image that somebody wants back.
+enum Down {
+    /// It is there.
+    Live(Option<Revision>),
+    /// It is on its way.
+    Rising(Box<Standing>),
+    /// It is down; where it would stand if it had never been taken down.
+    Lying(Option<Box<Standing>>),
+}
+
+async fn liftable(env: &Environment, id: &ImageId) -> Result<Down, StepError> {
     let not_down = || StepError::Missing(format!("`{id}` was not taken down"));
     let mut evidence = Evidence::of(env, id).await?;
     let standing = Standing::derived(env, evidence.clone()).ok_or_else(not_down)?;
     match standing.state {
-        State::Published => return Ok(Outcome::AlreadyDone(standing.revision)),
-        // An earlier restore, perhaps, that did not come to its end.
-        State::Publishing => return Ok(publish_by(env, id, Some(standing)).await?.map(Some)),
+        State::Published => return Ok(Down::Live(standing.revision)),
+        State::Publishing => return Ok(Down::Rising(Box::new(standing))),
         State::Retracted | State::Skipped | State::Unreadable => {}
         _ => return Err(not_down()),
     }
-    // Where it would stand if it had never been taken down.
     (evidence.published, evidence.skip_flag) = (None, None);
-    let standing = Standing::derived(env, evidence);
-    let approved = standing.as_ref().is_some_and(|standing| standing.to_publish.is_some());
-    let work = Stage::Restore.work(id, "site".to_owned());
-    match perform(env, work, |_| async { Ok(None) }, lift(env, id, approved)).await? {
-        Outcome::Done(()) if approved => Ok(publish_by(env, id, standing).await?.map(Some)),
-        lifted => Ok(lifted.map(|()| None)),
-    }
+    Ok(Down::Lying(Standing::derived(env, evidence).map(Box::new)))
 }
 
 /// Takes the flag away, and the tombstone too where no publication is going to replace it: until then it says that there is something to restore.

@@ -103,15 +103,6 @@ async fn to_tile(env: &Environment, standings: &Standings) -> Result<Vec<ImageId
     Ok(found.into_iter().flatten().collect())
 }
 
-/// Whether there is work for [`tile`] with an image.
-///
-/// # Errors
-/// A store or the ledger failed.
-pub async fn is_to_tile(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
-    let objects = env.work.list(&layout::inbox(id), true).await?.objects;
-    has_to_be_tiled(env, id, &objects, Standing::of(env, id).await?.as_ref()).await
-}
-
 /// The ledger tells what was made of which content, and the standing whether that is still there.
 async fn has_to_be_tiled(
     env: &Environment,

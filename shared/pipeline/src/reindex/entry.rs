@@ -125,7 +125,8 @@ pub(super) async fn of_indexed(env: &Environment, mut place: Place) -> Result<Op
     Ok(Some(Entry { id, date, place }))
 }
 
-fn id_of(place: &Place, prefix: &str) -> Option<ImageId> {
+/// Whose place it is, as its URLs tell.
+pub(super) fn id_of(place: &Place, prefix: &str) -> Option<ImageId> {
     let sets = [&place.foreground, &place.image_set, &place.background];
     let urls = sets.into_iter().flatten().map(|set: &ImageSet| set.url.as_str());
     urls.chain([place.thumbnail.as_str()]).find_map(|url| {

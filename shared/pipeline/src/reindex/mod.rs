@@ -79,6 +79,19 @@ pub async fn plan(env: &Environment, command: &Reindex) -> Result<Reindexed, Ste
     Ok(Reindexed { written, images: folded.images, skipped: folded.skipped })
 }
 
+/// Whether the feed's index shows an image.
+///
+/// # Errors
+/// The site store failed, or the index cannot be read.
+pub async fn is_listed(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
+    let Some(object) = env.site.get(INDEX).await? else { return Ok(false) };
+    let shows = |item: &Item| match item {
+        Item::Place(place) => entry::id_of(place, &env.config.publish_url_prefix).as_ref() == Some(id),
+        _ => false,
+    };
+    Ok(parse(INDEX, &object.bytes)?.children.iter().any(shows))
+}
+
 /// The index as it is and as it should be.
 struct Folded {
     there: Option<Object>,

@@ -30,6 +30,20 @@ pub async fn tile(env: &Environment, id: &ImageId) -> Result<Outcome<Study>, Ste
     perform(env, work, |receipt| confirm(env, id, receipt), study::stage(env, id, &inbox)).await
 }
 
+/// What [`tile`] would come to, without looking into the image. Writes nothing.
+///
+/// # Errors
+/// There is no image, or more than one; a store or the ledger failed.
+pub async fn plan(env: &Environment, id: &ImageId) -> Result<Outcome<()>, StepError> {
+    let inbox = inbox::Inbox::find(env, id).await?;
+    let work = Stage::Tile.work(id, tile_input(&inbox.version(), &env.config));
+    let made = match env.ledger.receipt(&work).await? {
+        Some(receipt) => confirm(env, id, receipt).await?,
+        None => None,
+    };
+    Ok(made.map_or(Outcome::Done(()), |made| made.map(drop)))
+}
+
 /// Looks whether what an earlier run left is still there; the receipt is a revision or the reason why there is none.
 async fn confirm(env: &Environment, id: &ImageId, receipt: String) -> Result<Option<Outcome<Study>>, StepError> {
     match receipt.parse::<Revision>() {
