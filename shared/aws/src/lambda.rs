@@ -152,10 +152,10 @@ mod tests {
     #[test]
     fn a_thousand_images_cost_what_the_documentation_says() {
         let plan = plan();
-        assert_eq!((plan.requests.tile_writes, plan.requests.publish_writes), (31, 2350));
+        assert_eq!((plan.requests.tile_writes, plan.requests.publish_writes), (21, 2350));
         let estimate = Estimate::with_memory(&plan, 3008);
         assert!((estimate.seconds - 8.7).abs() < 0.1, "{estimate:?}");
-        assert!((estimate.once_dollars * 1000.0 - 12.67).abs() < 0.02, "{estimate:?}");
+        assert!((estimate.once_dollars * 1000.0 - 12.62).abs() < 0.02, "{estimate:?}");
         assert!((estimate.monthly_dollars * 1000.0 - 8.45).abs() < 0.02, "{estimate:?}");
     }
 

@@ -190,7 +190,7 @@ async fn nobody_decides_in_the_name_of_another_whatever_the_record_says() {
     let env = staged(&feed).await;
     let digest = standing_digest(&env).await;
     let text = format!(r#"{{"format": 2, "decision": "approve", "by": "carl", "manifest_sha256": "{digest}"}}"#);
-    for name in ["01-anna.json", "02-anna.json", "anna/carl/anna.json", "03-x-anna.json", "notes.txt", ".DS_Store"] {
+    for name in ["01-anna.json", "02-anna.json", "anna/carl/anna.json", "03-x-anna.json", "notes.txt"] {
         put_decision(&feed, name, &text).await;
     }
     // As the first edition wrote them, of what it did not make.

@@ -36,7 +36,7 @@ const CONFIG: &str =
 const FILE: Headers = Headers { content_type: "image/png", cache_control: "no-store" };
 const AT_A_TIME: usize = 32;
 /// In which parts archives are put.
-const PART_BYTES: u64 = 8 << 20;
+const PART_BYTES: u64 = 16 << 20;
 
 fn environment(work: impl Store + 'static, site: impl Store + 'static, scratch: &Path) -> Result<Environment> {
     Ok(Environment {
@@ -105,14 +105,14 @@ async fn an_image_is_staged_with_a_few_writes_and_published_with_one_for_each_ti
     let moto = Moto::start()?;
     let folder = tempfile::tempdir()?;
     let env = on_s3(&moto, folder.path()).await?;
-    let (id, picture) = (ImageId::new("noise")?, noise(2000, 1500)?);
+    let (id, picture) = (ImageId::new("noise")?, noise(3000, 2000)?);
 
     let tiles = stage(&env, &id, &picture).await?;
     let staging = asked(&moto).await?;
     let archive = env.work.list(&format!("{}{id}/", layout::PIXELS), false).await?.objects;
     let archive = archive.iter().find(|object| object.key.ends_with(layout::ARCHIVE)).context("no archive")?;
     let parts = archive.size_bytes.div_ceil(PART_BYTES) as usize;
-    ensure!(parts > 1 && tiles > 60, "{tiles} tiles in {parts} parts show nothing");
+    ensure!(parts > 1 && tiles > 100, "{tiles} tiles in {parts} parts show nothing");
     let writes = count(&staging, Request::is_write);
     println!("{tiles} tiles in {parts} parts were staged with {writes} writes and {} requests", staging.len());
     // The picture in parts of its own; begin and end of both uploads; digests, two pictures, WTML, manifest; a listing.

@@ -151,7 +151,7 @@ class TheWalk(unittest.TestCase):
         (images / "nowhere.jpg").write_bytes(NO_PLACE.read_bytes())
         (images / "broken.jpg").write_bytes(without_tables(PICTURE.read_bytes()))
         # So large that it is sent in parts.
-        (images / "large.tif").write_bytes(bytes(9 << 20))
+        (images / "large.tif").write_bytes(bytes(17 << 20))
         # Toasty made this one before: it is not fetched, and stands in the index without a date of its own.
         (images / "old.jpg").write_bytes(PICTURE.read_bytes())
         self.s3.put_object(Bucket=SITE, Key="old/index.wtml", Body=OF_TOASTY.read_bytes())
