@@ -15,6 +15,11 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// The same for another feed.
+    pub(crate) fn of(&self, feed: FeedOptions) -> Self {
+        Self { output: self.output, interrupt: self.interrupt.clone(), feed, user: self.user.clone() }
+    }
+
     /// Who takes a decision.
     ///
     /// # Errors

@@ -96,12 +96,12 @@ fn fitting(named: &[String], known: &[(&ImageId, bool)]) -> Result<Vec<ImageId>,
         let glob = glob.compile_matcher();
         let fitting: Vec<_> = known.iter().filter(|(id, as_asked)| *as_asked && glob.is_match(id.as_str())).collect();
         if fitting.is_empty() {
-            let those = if known.iter().any(|(id, _)| glob.is_match(id.as_str())) {
-                "none is to be done with"
+            let problem = if known.iter().any(|(id, _)| glob.is_match(id.as_str())) {
+                format!("of the images that fit `{name}`, there is nothing to do with any")
             } else {
-                "there is none"
+                format!("no image fits `{name}`")
             };
-            return Err(UsageError(format!("no image fits `{name}`: {those}; `skyfeed status --all` lists them")));
+            return Err(UsageError(format!("{problem}; `skyfeed status --all` lists them")));
         }
         tracing::debug!(pattern = name, images = fitting.len(), "pattern");
         selected.extend(fitting.into_iter().map(|(id, _)| (*id).clone()));
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_an_image_is_named() {
-        for (name, part) in [("../x", "`../x`"), ("noirlab*", "`noirlab*`"), ("[", "`[`"), ("don?", "to be done")] {
+        for (name, part) in [("../x", "`../x`"), ("noirlab*", "`noirlab*`"), ("[", "`[`"), ("don?", "nothing to do")] {
             let error = fits(&[name], &["eso1", "done"]).unwrap_err();
             assert!(error.contains(part), "{error}");
         }

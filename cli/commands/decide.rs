@@ -112,7 +112,7 @@ impl Undo {
 impl Decision {
     async fn take(self, context: &Context, verdict: Verdict) -> anyhow::Result<Exit> {
         let by = context.deciding_person(self.by.as_deref())?;
-        let env = &context.feed.environment("decide").await?;
+        let env = &context.feed.environment_unless(self.dry_run, "decide").await?;
         let said = |standing: &Standing| {
             let of_revisions = standing.revisions.iter().flat_map(|one| one.approved_by.iter().chain(&one.rejected_by));
             of_revisions.chain(&standing.who).any(|person| *person == by)

@@ -11,9 +11,10 @@ use clap::Args;
 use serde_json::json;
 use skyfeed_pipeline::{layout, names::Person, walk::Walk};
 
-use crate::context::Context;
 use crate::{
-    batch, demo,
+    batch,
+    context::Context,
+    demo,
     error::UsageError,
     exit::Exit,
     feed::FeedOptions,
@@ -68,7 +69,8 @@ impl Demo {
         let drawn = tokio::task::spawn_blocking(move || demo::pictures(&pictures)).await??;
         let source = demo::source::serve(drawn, PREFIX).await?;
         configure(dir, &format!("source_type: astropix\nastropix:\n  json_query_url: {}", source.feed_url()))?;
-        let env = feed.environment("demo").await?;
+        let context = &context.of(feed);
+        let env = context.feed.environment("demo").await?;
         let command = Walk { refresh: true, approve_all: Some(Person::new("demo")?) };
         let Some(walked) = batch::unless_stopped(context, super::run::step(context, &env, &command)).await else {
             return Ok(context.interrupt.exit_or(Exit::Done));
@@ -77,12 +79,13 @@ impl Demo {
         drop(source);
         // The source ends with the demo; the feed can go on with its pictures, and with others beside them.
         configure(dir, &format!("source_type: directory\ndirectory:\n  path: {PICTURES}"))?;
-        look(context, &feed, server, exit).await
+        look(context, server, exit).await
     }
 }
 
 /// Says where to look, and shows it if asked.
-async fn look(context: &Context, feed: &FeedOptions, server: Option<Server>, exit: Exit) -> anyhow::Result<Exit> {
+async fn look(context: &Context, server: Option<Server>, exit: Exit) -> anyhow::Result<Exit> {
+    let feed = &context.feed;
     let (output, arguments, site) = (context.output, feed.as_arguments(), feed.folder().join("site"));
     output.line(format_args!("\nThe feed is in {}: index.wtml lists its images, newest first.", site.display()))?;
     output.line(format_args!("What was done, and when:  skyfeed status --all{arguments}"))?;

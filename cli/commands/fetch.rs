@@ -34,7 +34,7 @@ pub(crate) struct Fetch {
 
 impl Fetch {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("fetch").await?;
+        let env = context.feed.environment_unless(self.dry_run, "fetch").await?;
         let waits = |standing: &Standing| self.again || standing.state == State::Offered;
         let ids = if self.ids.is_empty() {
             let standings = selection::all(context, &env).await?;

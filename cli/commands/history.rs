@@ -82,8 +82,8 @@ fn line(attempt: &Attempt) -> String {
     let outcome = match &attempt.outcome {
         None => "running, or killed".to_owned(),
         Some(AttemptOutcome::Done { receipt }) => format!("done, {receipt}"),
-        Some(AttemptOutcome::Unusable { reason }) => format!("unusable: {reason}"),
-        Some(AttemptOutcome::Failed { class, chain }) => format!("failed ({class}): {}", chain.join(": ")),
+        Some(AttemptOutcome::Unusable { reason }) => format!("unusable: {}", one_line(reason)),
+        Some(AttemptOutcome::Failed { class, chain }) => format!("failed ({class}): {}", one_line(&chain.join(": "))),
         Some(AttemptOutcome::Released) => "given back".to_owned(),
     };
     let took = attempt.ended.and_then(|ended| {
@@ -99,7 +99,7 @@ fn line(attempt: &Attempt) -> String {
         attempt.started.strftime(TIME),
         attempt.kind,
         attempt.attempt,
-        attempt.trigger,
+        one_line(&attempt.trigger),
         took.unwrap_or_default(),
     )
 }

@@ -26,7 +26,7 @@ pub(crate) struct IgnoreRejects {
 
 impl IgnoreRejects {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("ignore-rejects").await?;
+        let env = context.feed.environment_unless(self.dry_run, "ignore-rejects").await?;
         let output = context.output;
         if self.dry_run {
             let ids = to_ignore(&env).await?;

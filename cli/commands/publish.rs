@@ -28,7 +28,7 @@ pub(crate) struct Publish {
 
 impl Publish {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("publish").await?;
+        let env = context.feed.environment_unless(self.dry_run, "publish").await?;
         let (ids, failures) = if self.ids.is_empty() {
             let Due { publish, failures, .. } = Due::of(&env, &selection::all(context, &env).await?).await?;
             (publish, failures)

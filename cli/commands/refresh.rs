@@ -24,7 +24,7 @@ pub(crate) struct Refresh {
 
 impl Refresh {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("refresh").await?;
+        let env = context.feed.environment_unless(self.dry_run, "refresh").await?;
         let standings = selection::all(context, &env).await?;
         let asked = refresh(&env, &standings, self.dry_run, |_| {});
         let Some(found) = batch::unless_stopped(context, asked).await else {

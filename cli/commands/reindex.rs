@@ -26,7 +26,7 @@ pub(crate) struct Reindex {
 
 impl Reindex {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("reindex").await?;
+        let env = context.feed.environment_unless(self.dry_run, "reindex").await?;
         let which = if self.rebuild { reindex::Reindex::Rebuild } else { reindex::Reindex::CatchUp };
         let work = async { if self.dry_run { reindex::plan(&env, &which).await } else { reindex(&env, &which).await } };
         let Some(done) = batch::unless_stopped(context, work).await else {

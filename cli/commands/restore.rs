@@ -39,7 +39,7 @@ pub(crate) struct Restore {
 impl Restore {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let by = context.deciding_person(self.by.as_deref())?;
-        let env = context.feed.environment(&trigger("restore", &by, &self.note)).await?;
+        let env = context.feed.environment_unless(self.dry_run, &trigger("restore", &by, &self.note)).await?;
         let fits = |standing: &Standing| matches!(standing.state, State::Retracted | State::Skipped);
         let ids = selection::select(context, &env, &self.ids, fits).await?;
         let env = &env;

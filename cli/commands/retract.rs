@@ -41,7 +41,7 @@ pub(crate) struct Retract {
 impl Retract {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let by = context.deciding_person(self.by.as_deref())?;
-        let env = context.feed.environment(&trigger("retract", &by, &self.note)).await?;
+        let env = context.feed.environment_unless(self.dry_run, &trigger("retract", &by, &self.note)).await?;
         let fits = |standing: &Standing| {
             matches!(standing.state, State::Published | State::Publishing) || standing.code == "takedown-unfinished"
         };

@@ -65,7 +65,7 @@ impl Run {
             // A container often has no user; the decision still says that nobody looked.
             (true, None) => Some(context.deciding_person(None).or_else(|_| Person::new(UNNAMED))?),
         };
-        let env = context.feed.environment("run").await?;
+        let env = context.feed.environment_unless(self.dry_run, "run").await?;
         if self.dry_run {
             return plan(context, &env, approve_all.as_ref()).await;
         }

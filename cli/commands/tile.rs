@@ -30,7 +30,7 @@ pub(crate) struct Tile {
 
 impl Tile {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment("tile").await?;
+        let env = context.feed.environment_unless(self.dry_run, "tile").await?;
         let (ids, failures) = if self.ids.is_empty() {
             let Due { tile, failures, .. } = Due::of(&env, &selection::all(context, &env).await?).await?;
             (tile, failures)

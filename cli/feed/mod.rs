@@ -103,6 +103,14 @@ impl FeedOptions {
         self.opened(trigger, Access::ReadOnly).await
     }
 
+    /// Opens the feed for a command that writes, or for its dry run, which only reads.
+    ///
+    /// # Errors
+    /// As [`FeedOptions::environment`].
+    pub(crate) async fn environment_unless(&self, dry_run: bool, trigger: &str) -> anyhow::Result<Environment> {
+        if dry_run { self.environment_to_read(trigger).await } else { self.environment(trigger).await }
+    }
+
     /// Keeps small records that were read for the next command.
     pub(crate) fn keep(&self, records: &Records) {
         if let Some(file) = self.records_file() {
@@ -403,6 +411,25 @@ mod tests {
         assert_eq!(options.as_arguments(), r" --feed 'it'\''s here' --site /srv/site");
         let options = FeedOptions { work: Some("s3://bucket/my feed".into()), ..FeedOptions::default() };
         assert_eq!(deployed(options).as_arguments(), " --work 's3://bucket/my feed'");
+    }
+
+    #[test]
+    fn what_was_read_is_kept_beside_the_ledger_or_among_the_caches_of_a_person() {
+        let kept = |options: &FeedOptions| options.records_file().map(|file| file.to_string_lossy().into_owned());
+        assert_eq!(kept(&in_folder("here")), Some("here/.skyfeed-records.json".into()));
+        let at = |work: &str, home: Option<&str>| {
+            kept(&FeedOptions::default().within(|name| match name {
+                "SKYFEED_WORK" => Some(work.into()),
+                "SKYFEED_SITE" => Some("s3://site/eso".into()),
+                "SKYFEED_LEDGER" => Some("dynamodb://ledger".into()),
+                "HOME" => home.map(str::to_owned),
+                _ => None,
+            }))
+        };
+        let (one, other) = (at("s3://one", Some("/home/anna")).unwrap(), at("s3://other", Some("/home/anna")).unwrap());
+        assert!(one.starts_with("/home/anna/.cache/skyfeed/") && one.ends_with(".json"), "{one}");
+        assert_ne!(one, other);
+        assert_eq!(at("s3://one", None), None);
     }
 
     #[test]

@@ -4,14 +4,18 @@ use std::fs;
 
 use tempfile::TempDir;
 
-use crate::support::{Serving, program, run};
+use crate::support::{Ran, Serving, program, run};
 
 #[test]
 fn the_demo_publishes_three_pictures_newest_first_and_says_where() {
     let root = TempDir::new().unwrap();
     let dir = root.path().join("demo");
-    let ran = run(["demo".as_ref(), dir.as_os_str()]).exits(0);
+    let mut command = program();
+    command.arg("demo").arg(&dir).current_dir(root.path());
+    let ran = Ran::from(command.output().unwrap()).exits(0);
     assert!(ran.stdout.contains("skyfeed serve "), "{}", ran.stdout);
+    let beside: Vec<_> = fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(beside, ["demo"], "it wrote beside its feed");
     let index = fs::read_to_string(dir.join("site/index.wtml")).unwrap();
     assert_eq!(index.matches("<Place ").count(), 3, "{index}");
     let dates: Vec<&str> = index.split("XLastUpdated=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();

@@ -3,15 +3,22 @@
 
 #[cfg(feature = "aws")]
 mod aws;
+mod decisions;
 mod demo;
+mod dry_runs;
 mod feed;
 mod fetch;
+mod first_edition;
 mod help;
 mod place;
 mod plan;
+mod preview;
 #[cfg(feature = "aws")]
 mod redrive;
 mod serve;
+mod standing;
 mod support;
+mod takedown;
 mod tile_study;
+mod unpack;
 mod usage;

@@ -1,6 +1,9 @@
 //! Starting the program and asking its servers.
 
 use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
@@ -9,13 +12,15 @@ use std::{
 };
 
 use serde_json::Value;
+use skyfeed_test_support::files;
+use tempfile::TempDir;
 
 /// The program, not run yet.
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_skyfeed"));
     command.stdin(Stdio::null()).env_remove("RUST_LOG").env_remove("COLUMNS");
     command.env("NO_COLOR", "1").env("USER", "tester");
-    for variable in ["SKYFEED_WORK", "SKYFEED_SITE", "SKYFEED_LEDGER"] {
+    for variable in ["SKYFEED_WORK", "SKYFEED_SITE", "SKYFEED_LEDGER", "XDG_CACHE_HOME"] {
         command.env_remove(variable);
     }
     command
@@ -166,4 +171,97 @@ impl Answer {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
+}
+
+/// A feed whose source is a folder of its own.
+pub(crate) struct OwnFeed {
+    pub(crate) root: TempDir,
+}
+
+impl OwnFeed {
+    /// Makes a feed of pictures with these ids, all the same small one; `more` is added to the configuration.
+    pub(crate) fn new(ids: &[&str], more: &str) -> Self {
+        let feed = Self { root: TempDir::new().expect("a folder") };
+        feed.run(["init", "--source", "directory"]).exits(0);
+        fs::create_dir(feed.path("images")).expect("a folder of images");
+        let config = feed.path("work/toasty-pipeline-config.yaml");
+        let text = fs::read_to_string(&config).expect("a configuration");
+        fs::write(&config, format!("{}\n{more}\n", without(&text, more))).expect("it is written");
+        for id in ids {
+            feed.picture(id);
+        }
+        feed
+    }
+
+    /// Puts a picture with AVM into the source.
+    pub(crate) fn picture(&self, id: &str) {
+        let picture = oracle("07_study_small_untiled").join("input/image.png");
+        fs::copy(picture, self.path(&format!("images/{id}.png"))).expect("a copy");
+    }
+
+    /// Puts a picture that nobody can place into the source.
+    pub(crate) fn plain_picture(&self, id: &str) {
+        let picture = oracle("01_study_plain_300x200").join("input/image.png");
+        fs::copy(picture, self.path(&format!("images/{id}.png"))).expect("a copy");
+    }
+
+    /// A file or folder of the feed.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join("feed").join(name)
+    }
+
+    /// A command on the feed.
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+        let mut command = program();
+        command.arg("--feed").arg(self.root.path().join("feed")).args(arguments);
+        command
+    }
+
+    /// Runs a command on the feed to its end.
+    pub(crate) fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
+        Ran::from(self.command(arguments).output().expect("the program starts"))
+    }
+
+    /// What `status --json` says of an image.
+    #[track_caller]
+    pub(crate) fn standing(&self, id: &str) -> Value {
+        let status = self.run(["status", "--json"]).exits(0).json();
+        let mut images = status["images"].as_array().expect("a list").iter();
+        images.find(|image| image["id"] == id).unwrap_or_else(|| panic!("no {id} in {status}")).clone()
+    }
+
+    /// The state of an image.
+    #[track_caller]
+    pub(crate) fn state(&self, id: &str) -> String {
+        self.standing(id)["state"].as_str().expect("a text").to_owned()
+    }
+
+    /// The words that lead a printed command to this feed.
+    pub(crate) fn arguments(&self) -> String {
+        format!("--feed {}", self.root.path().join("feed").display())
+    }
+
+    /// Runs a command line that the program printed, as a shell would.
+    pub(crate) fn run_printed(&self, line: &str) -> Ran {
+        let program = Path::new(env!("CARGO_BIN_EXE_skyfeed")).parent().expect("a folder");
+        let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+        let mut shell = Command::new("sh");
+        shell.args(["-c", line]).env("PATH", path).env("USER", "tester").stdin(Stdio::null());
+        Ran::from(shell.output().expect("a shell"))
+    }
+}
+
+/// A configuration without the keys that another text sets.
+fn without(text: &str, more: &str) -> String {
+    let keys: Vec<&str> =
+        more.lines().filter_map(|line| line.split(':').next()).filter(|key| !key.is_empty()).collect();
+    let set = |line: &&str| !keys.iter().any(|key| line.starts_with(&format!("{key}:")));
+    text.lines().filter(set).collect::<Vec<_>>().join("\n")
+}
+
+/// Every file below a folder with its content, but for locks and drafts.
+pub(crate) fn contents(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let names =
+        files(root).expect("a folder").into_iter().filter(|name| !name.split('/').any(|part| part.starts_with('.')));
+    names.map(|name| (name.clone(), fs::read(root.join(&name)).expect("a file"))).collect()
 }
