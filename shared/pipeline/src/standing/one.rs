@@ -54,7 +54,7 @@ impl Evidence {
             reading.record_at(id, layout::put_off(id), |it: &PutOff| &it.id),
             reading.record_at(id, layout::unusable(id), |it: &Unusable| &it.id),
             reading.record_at(id, layout::published(id), |it: &Published| &it.id),
-            async { Ok(work.head(&candidate).await?) },
+            work.head(&candidate),
         );
         let listings =
             futures::future::try_join3(work.list(&inbox, true), work.list(&staged, true), work.list(&decisions, false));
