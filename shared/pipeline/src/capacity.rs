@@ -40,7 +40,7 @@ pub enum Shortage {
         /// What there is.
         present_bytes: u64,
     },
-    /// Time for the pixels. Uploads do not count, because the next attempt goes on where the last one ended.
+    /// Time for the pixels. The upload of the archive does not count: it is short beside that.
     #[error("it needs about {needed_seconds:.0} s on {cores:.1} cores, and there are {present_seconds:.0}")]
     Time {
         /// What it needs.

@@ -148,14 +148,18 @@ async fn copy(env: &Environment, approved: &Approved, documents: &Documents) -> 
         clear(env, id).await?;
         return Err(StepError::Refused(format!("`{id}` was taken down meanwhile; `restore` it first")));
     }
-    let Some(meta) = env.site.head(&site::index(id)).await? else {
-        return Err(StepError::Missing(format!("`{}` was deleted meanwhile", site::index(id))));
+    // What has no date of its own keeps the place that it has, or gets that of its first document.
+    let sort_date = match sort_date(&documents.folder).or(intent.sort_date) {
+        Some(date) => date,
+        None => match env.site.head(&site::index(id)).await? {
+            Some(meta) => meta.modified,
+            None => return Err(StepError::Missing(format!("`{}` was deleted meanwhile", site::index(id)))),
+        },
     };
-    // What has no date of its own keeps the place that it has.
     let live = Live {
         revision: study.revision.clone(),
         pixels: Some(study.pixels.clone()),
-        sort_date: sort_date(&documents.folder).or(intent.sort_date).unwrap_or(meta.modified),
+        sort_date,
         index_sha256: sha256_hex(&documents.absolute),
         image_sha256: study.image_sha256.clone(),
         title: Manifest::short_title(&documents.folder.name),

@@ -89,12 +89,12 @@ impl Records {
         Ok(Some(object.bytes))
     }
 
-    /// Forgets what was not asked for since the last call: it is gone from the store.
-    pub(crate) fn forget_unseen(&self) {
+    /// Forgets what was neither asked for since the last call nor is there: it is gone from the store.
+    pub(crate) fn forget_unseen(&self, is_there: impl Fn(&str) -> bool) {
         let mut kept = self.kept();
         let seen = std::mem::take(&mut kept.seen);
         let before = kept.by_key.len();
-        kept.by_key.retain(|key, _| seen.contains(key));
+        kept.by_key.retain(|key, _| seen.contains(key) || is_there(key));
         kept.changed |= kept.by_key.len() != before;
     }
 

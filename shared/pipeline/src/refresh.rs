@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use futures::{Stream, StreamExt};
-use skyfeed_ports::store::{Condition, StoreError};
+use skyfeed_ports::store::{Body, Condition, ObjectMeta, StoreError};
 
 use crate::{
     batch::Failure,
@@ -11,7 +11,7 @@ use crate::{
     error::StepError,
     id::ImageId,
     layout,
-    objects::{PRIVATE_JSON, read_json, to_json, write_if_changed, write_json},
+    objects::{PRIVATE_JSON, read_json, to_json, write_if_changed},
     record::{Candidate, Unusable},
     source::{Offer, SourceError},
     standing::Standings,
@@ -129,13 +129,13 @@ async fn note(
             of_one(&record.id, noted, || Noted::Unusable(record.clone()))
         }
         Ok(Offer::Named { mut candidate, other }) => {
-            if standings.is_candidate(&other) && has_record(env, &other, &candidate).await? {
+            if standings.candidate(&other).is_some() && has_record(env, &other, &candidate).await? {
                 candidate.id = other;
             }
             Box::pin(note(env, standings, Ok(Offer::Candidate(candidate)), dry_run)).await
         }
         Ok(Offer::Candidate(candidate)) => {
-            let known = standings.is_candidate(&candidate.id);
+            let known = standings.candidate(&candidate.id);
             let noted = if dry_run { Ok(()) } else { write(env, &candidate, known).await };
             let is_settled = is_settled(&candidate.id);
             of_one(&candidate.id, noted, || if is_settled { Noted::Settled } else { Noted::Due(candidate.id.clone()) })
@@ -153,15 +153,21 @@ async fn has_record(env: &Environment, id: &ImageId, candidate: &Candidate) -> R
 }
 
 /// Writes a candidate down, unless the same is there.
-async fn write(env: &Environment, candidate: &Candidate, known: bool) -> Result<(), StepError> {
+async fn write(env: &Environment, candidate: &Candidate, known: Option<&ObjectMeta>) -> Result<(), StepError> {
     let key = layout::candidate(&candidate.id);
-    if !known {
-        match write_json(&*env.work, &key, candidate, Condition::IfAbsent).await {
-            Err(StepError::Store(StoreError::Precondition { .. })) => {}
-            written => return written.map(drop),
+    let bytes = to_json(&key, candidate)?;
+    match known {
+        Some(meta) => {
+            if env.records.get(&*env.work, meta).await?.is_some_and(|there| there == bytes) {
+                return Ok(());
+            }
         }
+        None => match env.work.put(&key, Body::Bytes(&bytes), PRIVATE_JSON, Condition::IfAbsent).await {
+            Err(StoreError::Precondition { .. }) => {}
+            written => return Ok(written.map(drop)?),
+        },
     }
-    write_if_changed(&*env.work, &key, &to_json(&key, candidate)?, PRIVATE_JSON).await?;
+    write_if_changed(&*env.work, &key, &bytes, PRIVATE_JSON).await?;
     Ok(())
 }
 

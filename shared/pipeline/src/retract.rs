@@ -63,13 +63,17 @@ async fn find(env: &Environment, id: &ImageId) -> Result<Found, StepError> {
     let evidence = Evidence::of(env, id).await?;
     // A takedown does not wait for somebody to mend a record, which is about to be replaced anyway.
     let record = evidence.published.as_ref().and_then(|record| record.content.as_ref().ok()).cloned();
-    let on_site = env.site.list(&site::folder(id), false).await?.objects;
-    let flagged = evidence.skip_flag.is_some();
     let tombstone = matches!(&record, Some(Published { state: PublishedState::Retracted { .. }, .. }));
-    if on_site.is_empty() && Standing::derived(env, evidence).is_none() {
+    let looks_done = tombstone && evidence.skip_flag.is_some();
+    let is_known = Standing::derived(env, evidence).is_some();
+    if is_known && !looks_done {
+        return Ok(Found { record, is_down: false });
+    }
+    let on_site = env.site.list(&site::folder(id), false).await?.objects;
+    if on_site.is_empty() && !is_known {
         return Err(StepError::Missing(format!("nothing is known of `{id}`")));
     }
-    Ok(Found { record, is_down: flagged && on_site.len() == 1 && tombstone })
+    Ok(Found { record, is_down: looks_done && on_site.len() == 1 })
 }
 
 async fn take_down(

@@ -22,9 +22,11 @@ use support::feed::{Feed, contents, person};
 
 const HEADERS: Headers = Headers { content_type: "application/json", cache_control: "" };
 
-/// A whole feed: the objects that mixtures are made of.
-fn whole() -> &'static (Vec<(String, Bytes)>, Vec<(String, Bytes)>) {
-    static WHOLE: OnceLock<(Vec<(String, Bytes)>, Vec<(String, Bytes)>)> = OnceLock::new();
+type Objects = Vec<(String, Bytes)>;
+
+/// A whole feed, the objects of both stores: mixtures are made of them.
+fn whole() -> &'static (Objects, Objects) {
+    static WHOLE: OnceLock<(Objects, Objects)> = OnceLock::new();
     WHOLE.get_or_init(|| {
         runtime().block_on(async {
             let feed = Feed::new("");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use futures::StreamExt;
+use skyfeed_ports::store::ObjectMeta;
 use skyfeed_wtml::{Folder, Item};
 
 use super::{
@@ -15,12 +16,12 @@ use crate::{
     error::StepError,
     id::ImageId,
     layout,
-    objects::read_json,
+    objects::parse_json,
     record::{Published, PublishedState},
 };
 
 /// Reads under way at a time.
-const IN_FLIGHT: usize = 32;
+const IN_FLIGHT: usize = 64;
 
 /// The entries that the index should have, in no particular order, and the images that could not be read.
 pub(super) async fn collect(
@@ -71,9 +72,10 @@ async fn unlike_their_record(
     entries: &BTreeMap<ImageId, Entry>,
 ) -> Result<(Vec<ImageId>, Vec<Skipped>), StepError> {
     let listing = env.work.list(layout::PUBLISHED, true).await?;
-    let ids = listing.objects.iter().filter_map(|object| layout::id_of_json(layout::PUBLISHED, &object.key));
-    let mut reads = futures::stream::iter(ids.collect::<Vec<_>>())
-        .map(|id| async { (read_json::<Published>(&*env.work, &layout::published(&id)).await, id) })
+    let of_images = |meta: ObjectMeta| Some((layout::id_of_json(layout::PUBLISHED, &meta.key)?, meta));
+    let records: Vec<(ImageId, ObjectMeta)> = listing.objects.into_iter().filter_map(of_images).collect();
+    let mut reads = futures::stream::iter(records)
+        .map(|(id, meta)| async move { (record(env, &meta).await, id) })
         .buffered(IN_FLIGHT);
     let (mut changed, mut skipped) = (Vec::new(), Vec::new());
     while let Some((record, id)) = reads.next().await {
@@ -84,6 +86,11 @@ async fn unlike_their_record(
         }
     }
     Ok((changed, skipped))
+}
+
+async fn record(env: &Environment, meta: &ObjectMeta) -> Result<Option<Published>, StepError> {
+    let bytes = env.records.get(&*env.work, meta).await?;
+    bytes.map(|bytes| parse_json(&meta.key, &bytes)).transpose()
 }
 
 fn agree(record: Option<&Published>, entry: Option<&Entry>) -> bool {

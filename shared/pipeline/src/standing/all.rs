@@ -1,7 +1,7 @@
 //! Where every image stands: one listing of each folder, and the small records that matter, many at a time.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map},
+    collections::{BTreeMap, btree_map},
     fmt::Debug,
 };
 
@@ -30,7 +30,7 @@ const SMALL_BYTES: u64 = 4096;
 #[derive(Debug, Default)]
 pub struct Standings {
     images: BTreeMap<ImageId, Standing>,
-    candidates: BTreeSet<ImageId>,
+    candidates: BTreeMap<ImageId, ObjectMeta>,
     /// Objects in the inbox that belong to no image.
     pub misplaced: Vec<String>,
     /// What lies in the inbox for each image: the image's own and its record's tags, which tell whether it was tiled.
@@ -45,13 +45,12 @@ impl Standings {
     pub async fn all(env: &Environment) -> Result<Self, StepError> {
         let found = list(env).await?;
         let inbox = found.inbox;
-        let is_candidate = |seen: &&Seen| seen.evidence.candidate.is_some();
-        let candidates = found.evidence.values().filter(is_candidate).map(|seen| seen.evidence.id.clone()).collect();
         let gathered = stream::iter(found.evidence.into_values().map(|seen| gather(env, seen)))
             .buffer_unordered(IN_FLIGHT)
             .try_collect::<Vec<_>>()
             .await?;
-        env.records.forget_unseen();
+        let candidate = |key: &str| layout::id_of_json(layout::CANDIDATES, key);
+        env.records.forget_unseen(|key| candidate(key).is_some_and(|id| found.candidates.contains_key(&id)));
         let rules = Rules { config: &env.config, now: env.clock.now() };
         let mut images: BTreeMap<ImageId, Standing> =
             gathered.into_iter().filter_map(|evidence| Some((evidence.id.clone(), derive(evidence, rules)?))).collect();
@@ -61,7 +60,7 @@ impl Standings {
                 image.open_attempt = Some(attempt);
             }
         }
-        Ok(Self { images, candidates, misplaced: found.misplaced, inbox })
+        Ok(Self { images, candidates: found.candidates, misplaced: found.misplaced, inbox })
     }
 
     /// One image.
@@ -69,9 +68,9 @@ impl Standings {
         self.images.get(id)
     }
 
-    /// Whether what the source said of an image is written down.
-    pub fn is_candidate(&self, id: &ImageId) -> bool {
-        self.candidates.contains(id)
+    /// What the work store knows of `candidates/<id>.json`; `None` if nothing is written down of what the source says.
+    pub fn candidate(&self, id: &ImageId) -> Option<&ObjectMeta> {
+        self.candidates.get(id)
     }
 
     /// Every image, by id.
@@ -100,6 +99,7 @@ fn name_the_same(images: &mut BTreeMap<ImageId, Standing>) {
 /// What listings tell.
 struct Found {
     evidence: BTreeMap<ImageId, Seen>,
+    candidates: BTreeMap<ImageId, ObjectMeta>,
     inbox: BTreeMap<ImageId, Vec<ObjectMeta>>,
     misplaced: Vec<String>,
 }
@@ -142,8 +142,14 @@ async fn list(env: &Environment) -> Result<Found, StoreError> {
         work(layout::DECISIONS, false),
     );
     let (singles, folders, on_site) = futures::future::try_join3(singles, folders, env.site.list("", true)).await?;
-    let mut found = Found { evidence: BTreeMap::new(), inbox: BTreeMap::new(), misplaced: Vec::new() };
+    let mut found =
+        Found { evidence: BTreeMap::new(), candidates: BTreeMap::new(), inbox: BTreeMap::new(), misplaced: Vec::new() };
     let (candidates, put_off, unusable, published) = singles;
+    found.candidates = candidates
+        .objects
+        .iter()
+        .filter_map(|meta| Some((layout::id_of_json(layout::CANDIDATES, &meta.key)?, meta.clone())))
+        .collect();
     found.each(layout::CANDIDATES, candidates, |seen, meta| seen.evidence.candidate = Some(meta));
     found.each(layout::PUT_OFF, put_off, |seen, meta| seen.put_off = Some(meta));
     found.each(layout::UNUSABLE, unusable, |seen, meta| seen.unusable = Some(meta));

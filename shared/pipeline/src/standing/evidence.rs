@@ -101,12 +101,18 @@ impl Reading<'_> {
         meta: ObjectMeta,
         said: impl Fn(&T) -> &ImageId,
     ) -> Result<Option<Record<T>>, StoreError> {
-        let Some(bytes) = self.bytes(&meta).await? else { return Ok(None) };
-        let content = serde_json::from_slice(&bytes).map_err(|error| error.to_string()).and_then(|record: T| {
-            let other = said(&record);
-            if other == id { Ok(record) } else { Err(format!("it is a record of `{other}`")) }
-        });
-        Ok(Some(Record { meta, content }))
+        Ok(self.bytes(&meta).await?.map(|bytes| Record { content: read(id, &bytes, said), meta }))
+    }
+
+    /// Reads a record of one image by its key; `None` if there is none.
+    pub(super) async fn record_at<T: serde::de::DeserializeOwned>(
+        &self,
+        id: &ImageId,
+        key: String,
+        said: impl Fn(&T) -> &ImageId,
+    ) -> Result<Option<Record<T>>, StoreError> {
+        let object = self.env.work.get(&key).await?;
+        Ok(object.map(|object| Record { content: read(id, &object.bytes, said), meta: object.meta }))
     }
 
     /// Reads a decision; `None` if it was deleted meanwhile. What no decision can be is not read.
@@ -132,4 +138,14 @@ impl Reading<'_> {
         let (records, work): (&Records, &dyn Store) = (&self.env.records, &*self.env.work);
         records.get(work, meta).await
     }
+}
+
+fn read<T: serde::de::DeserializeOwned>(
+    id: &ImageId,
+    bytes: &[u8],
+    said: impl Fn(&T) -> &ImageId,
+) -> Result<T, String> {
+    let record: T = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let other = said(&record);
+    if other == id { Ok(record) } else { Err(format!("it is a record of `{other}`")) }
 }

@@ -1,9 +1,9 @@
 //! Where one image stands: what concerns it is read, at once, and nothing else.
 
-use futures::{StreamExt, TryStreamExt, future::OptionFuture, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use skyfeed_ports::{
     ledger::{Attempt, AttemptOutcome},
-    store::{ObjectMeta, StoreError},
+    store::StoreError,
 };
 
 use super::{
@@ -18,6 +18,7 @@ use crate::{
     layout::{self, site},
     names::Revision,
     record::{Published, PutOff, Unusable},
+    staged::Study,
 };
 
 /// Reads under way at a time.
@@ -45,23 +46,23 @@ impl Evidence {
     /// A store or the ledger failed.
     pub async fn of(env: &Environment, id: &ImageId) -> Result<Self, StepError> {
         let (work, site_store) = (&*env.work, &*env.site);
-        let keys = [layout::put_off(id), layout::unusable(id), layout::published(id), layout::candidate(id)];
-        let [put_off, unusable, published, candidate] = keys.each_ref().map(|key| work.head(key));
+        let reading = Reading { env };
+        let candidate = layout::candidate(id);
         let (inbox, staged, decisions) = (layout::inbox(id), layout::staged(id), layout::decisions(id));
         let (index, skip_flag) = (site::index(id), site::skip_flag(id));
-        let heads = futures::future::try_join4(put_off, unusable, published, candidate);
+        let records = futures::future::try_join4(
+            reading.record_at(id, layout::put_off(id), |it: &PutOff| &it.id),
+            reading.record_at(id, layout::unusable(id), |it: &Unusable| &it.id),
+            reading.record_at(id, layout::published(id), |it: &Published| &it.id),
+            work.head(&candidate),
+        );
         let listings =
             futures::future::try_join3(work.list(&inbox, true), work.list(&staged, true), work.list(&decisions, false));
         let on_site = futures::future::try_join(site_store.head(&index), site_store.head(&skip_flag));
-        let (heads, listings, on_site) = futures::future::try_join3(heads, listings, on_site).await?;
-        let (put_off, unusable, published, candidate) = heads;
+        let (records, listings, on_site) = futures::future::try_join3(records, listings, on_site).await?;
+        let (put_off, unusable, published, candidate) = records;
         let (inbox, staged, decisions) = listings;
 
-        let reading = Reading { env };
-        let put_off: OptionFuture<_> = put_off.map(|meta| reading.record(id, meta, |it: &PutOff| &it.id)).into();
-        let unusable: OptionFuture<_> = unusable.map(|meta| reading.record(id, meta, |it: &Unusable| &it.id)).into();
-        let published: OptionFuture<_> = published.map(|meta| reading.record(id, meta, |it: &Published| &it.id)).into();
-        let records = futures::future::join3(put_off, unusable, published);
         let names = staged
             .prefixes
             .iter()
@@ -69,8 +70,7 @@ impl Evidence {
         let names: Vec<Revision> = names.collect();
         let revisions = stream::iter(names).map(|revision| manifest_of(&reading, id, revision)).buffered(IN_FLIGHT);
         let decisions = stream::iter(decisions.objects).map(|meta| reading.decision(id, meta)).buffered(IN_FLIGHT);
-        let ((put_off, unusable, published), staged, decisions, history) = futures::join!(
-            records,
+        let (staged, decisions, history) = futures::join!(
             revisions.try_collect::<Vec<_>>(),
             decisions.try_collect::<Vec<_>>(),
             env.ledger.history(id.as_str()),
@@ -78,12 +78,12 @@ impl Evidence {
         let record = layout::source_record(id);
         Ok(Self {
             candidate,
-            put_off: put_off.transpose()?.flatten(),
+            put_off,
             inbox: inbox.objects.into_iter().filter(|object| object.key != record).collect(),
-            unusable: unusable.transpose()?.flatten(),
+            unusable,
             staged: staged?.into_iter().flatten().collect(),
             decisions: decisions?.into_iter().flatten().collect(),
-            published: published.transpose()?.flatten(),
+            published,
             index: on_site.0.map(|meta| meta.modified),
             skip_flag: on_site.1.map(|meta| meta.modified),
             open_attempt: open_attempt(history?),
@@ -98,9 +98,9 @@ async fn manifest_of(
     id: &ImageId,
     revision: Revision,
 ) -> Result<Option<StagedRevision>, StoreError> {
-    let meta: Option<ObjectMeta> = reading.env.work.head(&layout::manifest(id, &revision)).await?;
-    let Some(meta) = meta else { return Ok(None) };
-    reading.study(id, StagedRevision { revision, meta, study: None }).await
+    let Some(object) = reading.env.work.get(&layout::manifest(id, &revision)).await? else { return Ok(None) };
+    let study = Some(Study::read(id, &revision, &object.bytes));
+    Ok(Some(StagedRevision { revision, meta: object.meta, study }))
 }
 
 /// The attempt to look at: the last of its kind, which failed or is still running; of several kinds the latest.

@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn large_ranges_are_copied_and_what_is_small_is_sent_with_its_neighbours() {
-        let sizes = Sizes::default();
+        let sizes = Sizes { part_bytes: 8 * MIB, ..Sizes::default() };
         let (least, small) = (MIN_PART_BYTES, 10);
         assert_eq!(
             planned(&[range("a", 0, 100 * MIB), bytes(small)], &sizes),
