@@ -225,6 +225,8 @@ fn came_to(decided: &Decided, verdict: Verdict, required: u32, feed: &FeedOption
             };
             format!("approved by {}, {approvals} of {required}: it waits for {more} more", people(&one.approved_by))
         }
+        // The sentence often begins with the state.
+        _ if standing.why.starts_with(standing.state.name()) => format!("{}; {next}", standing.why),
         _ => format!("{}: {}; {next}", standing.state.name(), standing.why),
     }
 }

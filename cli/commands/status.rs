@@ -6,6 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use skyfeed_pipeline::standing::{Next, Standing};
+use unicode_width::UnicodeWidthStr;
 
 use crate::{
     context::Context,
@@ -16,7 +17,7 @@ use crate::{
     terminal::{clipped, column},
 };
 
-/// Columns for ids and titles.
+/// Columns for ids, at most, and titles.
 const ID_COLUMNS: usize = 32;
 const TITLE_COLUMNS: usize = 40;
 /// As much of a reason as people read in a list; `why` has it whole.
@@ -45,8 +46,10 @@ impl Status {
         let mut listed: Vec<&Standing> = standings.iter().filter(|standing| self.all || standing.is_open()).collect();
         // Sorted by id before.
         listed.sort_by_key(|standing| order(standing.is_stuck(), standing.is_open(), standing.since));
+        // One long id pads no other.
+        let widest = listed.iter().map(|standing| standing.id.as_str().width()).max().unwrap_or(0).min(ID_COLUMNS);
         for standing in listed {
-            for line in lines(standing, &context.feed, env.clock.now()) {
+            for line in lines(standing, widest, &context.feed, env.clock.now()) {
                 output.line(line)?;
             }
         }
@@ -67,8 +70,8 @@ impl Status {
 }
 
 /// What people read of one image: a line that says where it is, and below it why and what next.
-fn lines(standing: &Standing, feed: &FeedOptions, now: Timestamp) -> Vec<String> {
-    let id = column(standing.id.as_str(), ID_COLUMNS);
+fn lines(standing: &Standing, columns: usize, feed: &FeedOptions, now: Timestamp) -> Vec<String> {
+    let id = column(standing.id.as_str(), columns);
     let state = standing.state.name();
     let begun = standing.since.map(|begun| since(begun, now)).unwrap_or_default();
     let title = standing.title.as_ref().map(|title| clipped(title, TITLE_COLUMNS)).unwrap_or_default();

@@ -103,7 +103,7 @@ fn a_dry_run_of_a_decision_writes_nothing_says_what_it_comes_to_and_refuses_unkn
     let feed = staged(&["m31"], "");
     for (verb, state) in [("approve", "approved"), ("reject", "rejected")] {
         let told = feed.run([verb, "m31", "--dry-run"]).exits(0).stdout;
-        assert!(told.contains(&format!("would be {state} by tester\n  {state}")), "{told}");
+        assert!(told.contains(&format!("would be {state} by tester\n  {state} by tester; ")), "{told}");
         let told = feed.run([verb, "m13", "--dry-run"]).exits(1).stderr;
         assert!(told.contains("nothing is known of `m13`"), "{told}");
     }
