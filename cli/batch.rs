@@ -169,14 +169,14 @@ fn line(event: &Event) -> Option<String> {
     let (id, stage) = (&event.id, event.stage);
     Some(match &event.ending {
         Ending::Done { result } if stage == Stage::Tile => format!("{id}: tiled, revision {result}"),
-        Ending::Done { .. } => format!("{id}: {}", done(stage)),
+        Ending::Done { .. } => format!("{id}: {}", summary::done(stage)),
         Ending::AlreadyDone { .. } => return None,
         Ending::Unusable { reason } => format!("{id}: unusable: {reason}"),
         Ending::Waiting { reason } => format!("{id}: waiting: {reason}"),
         Ending::Busy { until } => format!("{id}: somebody else is {} it, until {until}", doing(stage)),
         Ending::Failed(failure) => {
             let again = if failure.is_transient() { " (try again)" } else { "" };
-            format!("{id}: not {}{again}: {}", done(stage), causes(failure))
+            format!("{id}: not {}{again}: {}", summary::done(stage), causes(failure))
         }
     })
 }
@@ -194,19 +194,6 @@ fn doing(stage: Stage) -> &'static str {
         Stage::Reindex => "indexing",
         Stage::Retract => "retracting",
         Stage::Restore => "restoring",
-    }
-}
-
-/// What became of an image in a stage.
-pub(crate) fn done(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Refresh => "refreshed",
-        Stage::Fetch => "fetched",
-        Stage::Tile => "tiled",
-        Stage::Publish => "published",
-        Stage::Reindex => "indexed",
-        Stage::Retract => "retracted",
-        Stage::Restore => "restored",
     }
 }
 
