@@ -11,7 +11,15 @@ use skyfeed_pipeline::{
 };
 use skyfeed_ports::store::StoreError;
 
-use crate::{context::Context, exit::Exit, output::Output, progress::Progress, summary, terminal::harmless};
+use crate::{
+    context::Context,
+    exit::Exit,
+    output::Output,
+    progress::Progress,
+    stage_words::{doing, done},
+    summary,
+    terminal::harmless,
+};
 
 /// How a batch is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,31 +191,6 @@ fn line(event: &Event) -> Option<String> {
 
 fn causes(failure: &Failure) -> String {
     failure.causes.join("\n  caused by: ")
-}
-
-fn doing(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Refresh => "refreshing",
-        Stage::Fetch => "fetching",
-        Stage::Tile => "tiling",
-        Stage::Publish => "publishing",
-        Stage::Reindex => "indexing",
-        Stage::Retract => "retracting",
-        Stage::Restore => "restoring",
-    }
-}
-
-/// What became of an image in a stage.
-pub(crate) fn done(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Refresh => "refreshed",
-        Stage::Fetch => "fetched",
-        Stage::Tile => "tiled",
-        Stage::Publish => "published",
-        Stage::Reindex => "indexed",
-        Stage::Retract => "retracted",
-        Stage::Restore => "restored",
-    }
 }
 
 #[cfg(test)]

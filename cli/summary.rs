@@ -7,7 +7,7 @@ use skyfeed_pipeline::{
     stage::Stage,
 };
 
-use crate::batch::done;
+use crate::stage_words::done;
 
 /// How an image ended, from good to bad: of several, the last counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
