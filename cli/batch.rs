@@ -11,7 +11,15 @@ use skyfeed_pipeline::{
 };
 use skyfeed_ports::store::StoreError;
 
-use crate::{context::Context, exit::Exit, output::Output, progress::Progress, summary, terminal::harmless};
+use crate::{
+    context::Context,
+    exit::Exit,
+    output::Output,
+    progress::Progress,
+    stage_words::{doing, done},
+    summary,
+    terminal::harmless,
+};
 
 /// How a batch is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,32 +177,20 @@ fn line(event: &Event) -> Option<String> {
     let (id, stage) = (&event.id, event.stage);
     Some(match &event.ending {
         Ending::Done { result } if stage == Stage::Tile => format!("{id}: tiled, revision {result}"),
-        Ending::Done { .. } => format!("{id}: {}", summary::done(stage)),
+        Ending::Done { .. } => format!("{id}: {}", done(stage)),
         Ending::AlreadyDone { .. } => return None,
         Ending::Unusable { reason } => format!("{id}: unusable: {reason}"),
         Ending::Waiting { reason } => format!("{id}: waiting: {reason}"),
         Ending::Busy { until } => format!("{id}: somebody else is {} it, until {until}", doing(stage)),
         Ending::Failed(failure) => {
             let again = if failure.is_transient() { " (try again)" } else { "" };
-            format!("{id}: not {}{again}: {}", summary::done(stage), causes(failure))
+            format!("{id}: not {}{again}: {}", done(stage), causes(failure))
         }
     })
 }
 
 fn causes(failure: &Failure) -> String {
     failure.causes.join("\n  caused by: ")
-}
-
-fn doing(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Refresh => "refreshing",
-        Stage::Fetch => "fetching",
-        Stage::Tile => "tiling",
-        Stage::Publish => "publishing",
-        Stage::Reindex => "indexing",
-        Stage::Retract => "retracting",
-        Stage::Restore => "restoring",
-    }
 }
 
 #[cfg(test)]

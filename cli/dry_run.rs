@@ -6,7 +6,7 @@ use futures::StreamExt;
 use serde_json::json;
 use skyfeed_pipeline::{batch::Failure, error::StepError, id::ImageId, outcome::Outcome, stage::Stage};
 
-use crate::{batch, context::Context, exit::Exit, summary::done};
+use crate::{batch, context::Context, exit::Exit, stage_words::done};
 
 /// Images that are looked at at a time.
 const LOOKS: usize = 16;

@@ -28,6 +28,7 @@ mod revision;
 mod selection;
 mod serve;
 mod shell;
+mod stage_words;
 mod standing_text;
 mod summary;
 mod terminal;

@@ -7,6 +7,8 @@ use skyfeed_pipeline::{
     stage::Stage,
 };
 
+use crate::stage_words::done;
+
 /// How an image ended, from good to bad: of several, the last counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Came {
@@ -40,19 +42,6 @@ impl Came {
             Self::Busy => "busy",
             Self::Failed => "failed",
         }
-    }
-}
-
-/// What became of an image in a stage.
-pub(crate) fn done(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Refresh => "refreshed",
-        Stage::Fetch => "fetched",
-        Stage::Tile => "tiled",
-        Stage::Publish => "published",
-        Stage::Reindex => "indexed",
-        Stage::Retract => "retracted",
-        Stage::Restore => "restored",
     }
 }
 
