@@ -117,7 +117,12 @@ impl Planned {
         let said = before.is_some_and(|before| {
             before.verdict == *verdict && (*verdict == Verdict::Reject || before.manifest_sha256 == manifest_sha256)
         });
-        let number = evidence.decisions.iter().flatten().map(|decision| decision.number).max().unwrap_or(0);
+        // Also of those that cannot be read: their keys are taken.
+        let keys = evidence.decisions.iter().map(|found| match found {
+            Ok(decision) => decision.key.as_str(),
+            Err(refused) => refused.key.as_str(),
+        });
+        let number = keys.filter_map(|key| Some(layout::decision::parse(id, key)?.number)).max().unwrap_or(0);
         let record = DecisionRecord {
             format: SECOND_FORMAT,
             decision: *verdict,

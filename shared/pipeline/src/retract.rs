@@ -146,7 +146,12 @@ async fn liftable(env: &Environment, id: &ImageId) -> Result<Down, StepError> {
     match standing.state {
         State::Published => return Ok(Down::Live(standing.revision)),
         State::Publishing => return Ok(Down::Rising(Box::new(standing))),
-        State::Retracted | State::Skipped | State::Unreadable => {}
+        State::Retracted | State::Skipped => {}
+        // Somebody has to mend the record first: it might be the only word on what is live.
+        State::Unreadable => {
+            let problem = standing.problem.map_or(standing.why, |problem| problem.text);
+            return Err(StepError::Refused(format!("`{id}` cannot be brought back: {problem}")));
+        }
         _ => return Err(not_down()),
     }
     (evidence.published, evidence.skip_flag) = (None, None);

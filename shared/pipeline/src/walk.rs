@@ -125,7 +125,9 @@ async fn has_to_be_tiled(
     let receipt = env.ledger.receipt(&work).await?;
     let is_there = match receipt.map(|receipt| receipt.parse::<Revision>()) {
         None => false,
-        Some(Ok(made)) => standing.is_some_and(|one| one.revisions.iter().any(|there| there.revision == made)),
+        Some(Ok(made)) => {
+            standing.is_some_and(|one| !one.is_unusable && one.revisions.iter().any(|there| there.revision == made))
+        }
         Some(Err(_)) => standing.is_some_and(|one| one.is_unusable),
     };
     Ok(!is_there)
@@ -323,7 +325,9 @@ async fn approve_all(env: &Environment, ids: &[ImageId], by: &Person) -> Vec<Fai
 
 async fn approve_waiting(env: &Environment, id: &ImageId, by: &Person) -> Result<(), StepError> {
     let Some(standing) = Standing::of(env, id).await? else { return Ok(()) };
-    for waiting in standing.waiting() {
+    // The oldest first: the last decision of an image wins, and the newest revision is what people mean.
+    let waiting: Vec<_> = standing.waiting().collect();
+    for waiting in waiting.into_iter().rev() {
         let command = Decide {
             id: id.clone(),
             revision: Some(waiting.revision.clone()),

@@ -213,3 +213,33 @@ async fn standing_digest(env: &Environment) -> String {
     let evidence = skyfeed_pipeline::standing::Evidence::of(env, &small()).await.unwrap();
     evidence.staged[0].study.clone().unwrap().unwrap().manifest_sha256
 }
+
+#[tokio::test]
+async fn of_two_revisions_that_are_approved_unseen_the_newer_goes_live() {
+    for (first, second) in [("fast", "small"), ("small", "fast")] {
+        let config = |preset: &str| Feed::new(&format!("compression: {preset}\n")).config;
+        let mut feed = Feed::new(&format!("compression: {first}\n"));
+        staged(&feed).await;
+        feed.config = config(second);
+        let env = staged(&feed).await;
+        let newest = standing(&env).await.revisions[0].revision.clone();
+        walk(&env, &Walk { refresh: false, approve_all: Some(person("anna")) }, &()).await.unwrap();
+        assert_eq!(standing(&env).await.revision, Some(newest), "{first}, then {second}");
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawal_takes_back_what_was_said_of_the_same_thing_and_no_other() {
+    let feed = Feed::new("");
+    let env = feed.environment();
+    ask(&env).await.unwrap();
+    skyfeed_pipeline::fetch::fetch(&env, &small()).await.unwrap();
+    say(&env, Verdict::Reject, "anna").await;
+    skyfeed_pipeline::tile::tile(&env, &small()).await.unwrap();
+    say(&env, Verdict::Approve, "anna").await;
+    assert_eq!(standing(&env).await.state, State::Approved);
+    say(&env, Verdict::Withdraw, "anna").await;
+    assert_eq!(standing(&env).await.state, State::Rejected, "her reject of the image stands");
+    say(&env, Verdict::Withdraw, "anna").await;
+    assert_eq!(standing(&env).await.state, State::Staged { approvals: 0, required: 1 });
+}

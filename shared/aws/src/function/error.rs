@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn machines_learn_what_failed_and_what_cures_it() {
-        let too_large = Failure { code: "does-not-fit", remedy: Remedy::Requeue, ..Failure::permanent("m31", "it is too large") };
+        let too_large =
+            Failure { code: "does-not-fit", remedy: Remedy::Requeue, ..Failure::permanent("m31", "it is too large") };
         for (error, code, remedy) in [
             (InvocationError::Busy("m31".to_owned()), "image-busy", Remedy::Retry),
             (InvocationError::Item(too_large), "does-not-fit", Remedy::Requeue),

@@ -21,6 +21,9 @@ const PLAIN: &AsciiSet =
 /// Stands in place of a revision in decisions on an image that was not downloaded yet.
 const CANDIDATE: &str = "candidate";
 
+/// The highest number of a decision. Whoever chose one out of all proportion would leave no room for others.
+const MOST: u32 = 1_000_000;
+
 /// What a decision is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -68,7 +71,7 @@ pub fn parse(id: &ImageId, key: &str) -> Option<DecisionKey> {
     let numbered = || {
         let (number, by) = name.split_once('-')?;
         let is_number = number.len() >= 2 && number.bytes().all(|digit| digit.is_ascii_digit());
-        let number = number.parse().ok().filter(|number| is_number && *number > 0)?;
+        let number = number.parse().ok().filter(|number| is_number && (1..=MOST).contains(number))?;
         let by = Person::new(&percent_decode_str(by).decode_utf8().ok()?).ok()?;
         Some(DecisionKey { about: about.clone(), number, by })
     };

@@ -37,7 +37,7 @@ pub(super) async fn collect(
         Reindex::CatchUp | Reindex::Rebuild => unlike_their_record(env, &entries).await?,
     };
     let ids = if rebuilt { images_on_site(env).await? } else { changed };
-    read_all(env, ids, &mut entries, &mut skipped).await?;
+    read_all(env, ids, rebuilt, &mut entries, &mut skipped).await?;
     Ok((entries.into_values().collect(), skipped))
 }
 
@@ -50,9 +50,16 @@ async fn indexed(
     let (Some(index), false) = (index, *command == Reindex::Rebuild) else { return Ok(None) };
     let Ok(folder) = Folder::parse(index) else { return Ok(None) };
     let mut entries = BTreeMap::new();
-    for item in folder.children {
-        let Item::Place(place) = item else { return Ok(None) };
-        let Some(entry) = entry::of_indexed(env, place).await? else { return Ok(None) };
+    // Many at a time: an index that does not know the dates of undated images yet asks for each.
+    let items = futures::stream::iter(folder.children).map(|item| async {
+        match item {
+            Item::Place(place) => entry::of_indexed(env, place).await,
+            _ => Ok(None),
+        }
+    });
+    let mut items = std::pin::pin!(items.buffered(IN_FLIGHT));
+    while let Some(entry) = items.next().await {
+        let Some(entry) = entry? else { return Ok(None) };
         if entries.insert(entry.id.clone(), entry).is_some() {
             return Ok(None);
         }
@@ -107,11 +114,17 @@ fn agree(record: Option<&Published>, entry: Option<&Entry>) -> bool {
 async fn read_all(
     env: &Environment,
     ids: Vec<ImageId>,
+    rebuilt: bool,
     entries: &mut BTreeMap<ImageId, Entry>,
     skipped: &mut Vec<Skipped>,
 ) -> Result<(), StepError> {
-    let mut reads =
-        futures::stream::iter(ids).map(|id| async { (entry::read(env, id.clone()).await, id) }).buffered(IN_FLIGHT);
+    let read = |id: ImageId| async move {
+        match entry::read(env, id.clone()).await {
+            Ok(OnSite::Unfinished) if rebuilt => (entry::read_before(env, id.clone()).await, id),
+            found => (found, id),
+        }
+    };
+    let mut reads = futures::stream::iter(ids).map(read).buffered(IN_FLIGHT);
     while let Some((found, id)) = reads.next().await {
         match found {
             Ok(OnSite::Listed(entry)) => {

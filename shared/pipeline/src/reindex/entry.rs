@@ -82,6 +82,18 @@ pub(super) async fn read(env: &Environment, id: ImageId) -> Result<OnSite, StepE
     if matches!(&record, Some(Published { state: PublishedState::Publishing { .. }, .. })) {
         return Ok(OnSite::Unfinished);
     }
+    read_document(env, id, record).await
+}
+
+/// Reads the `index.wtml` of an image that was live before somebody began to publish something newer of it, for an index that has no entry of it to keep.
+pub(super) async fn read_before(env: &Environment, id: ImageId) -> Result<OnSite, StepError> {
+    match record(env, &id).await? {
+        Some(record) if record.live().is_some() => read_document(env, id, Some(record)).await,
+        _ => Ok(OnSite::Unfinished),
+    }
+}
+
+async fn read_document(env: &Environment, id: ImageId, record: Option<Published>) -> Result<OnSite, StepError> {
     let Some(object) = env.site.get(&site::index(&id)).await? else { return Ok(OnSite::Absent) };
     let bad = |reason: String| Ok(OnSite::Bad(Skipped { id: id.to_string(), reason }));
     if object.bytes.is_empty() {

@@ -109,11 +109,18 @@ pub(super) fn order_of(revision: &Revision, decisions: &[Found]) -> Option<(u32,
     decisions.iter().flatten().filter(of_revision).map(Decision::order).max()
 }
 
-/// The last word of each person.
+/// The last word of each person. A withdrawal takes back what the person said of the same thing; what was said of another stands.
 pub(super) fn last_words<'a>(decisions: impl Iterator<Item = &'a Decision>) -> Vec<&'a Decision> {
-    let mut last: BTreeMap<&Person, &Decision> = BTreeMap::new();
+    let mut of_each: BTreeMap<(&Person, &About), &Decision> = BTreeMap::new();
     for decision in decisions {
-        let word = last.entry(&decision.by).or_insert(decision);
+        let word = of_each.entry((&decision.by, &decision.about)).or_insert(decision);
+        if decision.order() > word.order() {
+            *word = decision;
+        }
+    }
+    let mut last: BTreeMap<&Person, &Decision> = BTreeMap::new();
+    for ((person, _), decision) in of_each.into_iter().filter(|(_, word)| word.verdict != Verdict::Withdraw) {
+        let word = last.entry(person).or_insert(decision);
         if decision.order() > word.order() {
             *word = decision;
         }

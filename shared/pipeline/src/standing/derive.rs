@@ -11,7 +11,8 @@ use crate::{
     config::Config,
     layout::{self, site},
     names::{Person, Revision},
-    record::{Published, PublishedState, SitePlace},
+    record::{Live, Published, PublishedState, SitePlace},
+    staged::Study,
 };
 
 /// What holds for every image of the feed.
@@ -70,6 +71,7 @@ pub(super) fn derive(evidence: Evidence, rules: Rules<'_>) -> Option<Standing> {
     let told = tell(&evidence, &weighed, to_publish.as_ref(), rules)?;
     let mut refused: Vec<_> = evidence.decisions.iter().filter_map(|found| found.as_ref().err().cloned()).collect();
     refused.extend(weighed.iter().flat_map(|weighed| weighed.refused.iter().cloned()));
+    refused.sort_by(|a, b| a.key.cmp(&b.key));
     refused.dedup_by(|a, b| a.key == b.key);
     let away = matches!(told.state, State::Retracted | State::Skipped | State::Unusable | State::Unreadable);
     let problem = told.problem.or_else(|| unread(&evidence));
@@ -98,7 +100,7 @@ pub(super) fn derive(evidence: Evidence, rules: Rules<'_>) -> Option<Standing> {
 ///
 /// Of several the last approved, and never one that was approved before what is live: that its newer one was cleaned away does not bring it back.
 fn to_publish(evidence: &Evidence, weighed: &[Weighed], rules: Rules<'_>) -> Option<Revision> {
-    let live = evidence.published.as_ref().and_then(|record| record.content.as_ref().ok()).and_then(Published::live);
+    let live = live(evidence);
     let best = weighed.iter().filter(|weighed| weighed.order.is_some()).max_by_key(|weighed| weighed.order);
     let Some(live) = live else { return best.map(|weighed| weighed.standing.revision.clone()) };
     let newer = best.filter(|best| {
@@ -165,7 +167,14 @@ fn on_site(evidence: &Evidence, weighed: &[Weighed], to_publish: Option<&Revisio
                 .problem("takedown-unfinished", format!("`{flag}` is there, and so is what it is about"))
         }
         PublishedState::Publishing { revision, .. } => {
-            Told::new(State::Publishing, since, "its tiles are on their way to the site", Next::Publish).of(revision)
+            let told = Told::new(State::Publishing, since, "its tiles are on their way to the site", Next::Publish);
+            match to_publish {
+                Some(_) => told.of(revision),
+                None => Told { next: Next::Retract, ..told.of(revision) }.problem(
+                    "publishing-unapproved",
+                    "it is no longer approved, and some of it may be on the site until it is retracted",
+                ),
+            }
         }
         PublishedState::Live(live) => {
             let who: Vec<Person> = live.by.iter().filter_map(|by| Person::new(by).ok()).collect();
@@ -339,17 +348,23 @@ fn unread(evidence: &Evidence) -> Option<Problem> {
 }
 
 fn title(evidence: &Evidence) -> Option<String> {
-    let live = evidence.published.as_ref().and_then(|record| record.content.as_ref().ok()).and_then(Published::live);
-    let of_live = live.map(|live| live.title.clone());
-    let of_staged =
-        evidence.staged.iter().rev().find_map(|staged| Some(staged.study.as_ref()?.as_ref().ok()?.title.clone()));
+    let of_live = live(evidence).map(|live| live.title.clone());
+    let of_staged = newest(evidence).map(|study| study.title.clone());
     of_live.into_iter().chain(of_staged).find(|title| !title.is_empty())
 }
 
 fn image_sha256(evidence: &Evidence) -> Option<String> {
-    let live = evidence.published.as_ref().and_then(|record| record.content.as_ref().ok()).and_then(Published::live);
-    let of_staged = || {
-        evidence.staged.iter().rev().find_map(|staged| Some(staged.study.as_ref()?.as_ref().ok()?.image_sha256.clone()))
-    };
-    live.map(|live| live.image_sha256.clone()).filter(|digest| !digest.is_empty()).or_else(of_staged)
+    let of_live = live(evidence).map(|live| live.image_sha256.clone()).filter(|digest| !digest.is_empty());
+    of_live.or_else(|| newest(evidence).map(|study| study.image_sha256.clone()))
+}
+
+/// What is live by the published record, if that can be read.
+fn live(evidence: &Evidence) -> Option<&Live> {
+    evidence.published.as_ref()?.content.as_ref().ok()?.live()
+}
+
+/// The newest staged study, of those that were read.
+fn newest(evidence: &Evidence) -> Option<&Study> {
+    let read = evidence.staged.iter().filter_map(|one| Some((one.meta.modified, one.study.as_ref()?.as_ref().ok()?)));
+    read.max_by_key(|(staged, _)| *staged).map(|(_, study)| study)
 }

@@ -47,6 +47,8 @@ pub async fn plan(env: &Environment, id: &ImageId) -> Result<Outcome<()>, StepEr
 /// Looks whether what an earlier run left is still there; the receipt is a revision or the reason why there is none.
 async fn confirm(env: &Environment, id: &ImageId, receipt: String) -> Result<Option<Outcome<Study>>, StepError> {
     match receipt.parse::<Revision>() {
+        // An image that was bad meanwhile and is the good one again: what is said against it has to go.
+        Ok(_) if unusable::reason(env, id).await?.is_some() => Ok(None),
         Ok(revision) => Ok(Study::find(env, id, &revision).await?.map(Outcome::AlreadyDone)),
         Err(_) => Ok(unusable::reason(env, id).await?.map(Outcome::Unusable)),
     }
