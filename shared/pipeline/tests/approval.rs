@@ -12,6 +12,7 @@ use skyfeed_pipeline::{
     outcome::Outcome,
     publish::publish,
     record::Verdict,
+    tile::tile,
     walk::{Walk, walk},
 };
 use skyfeed_ports::{
@@ -50,9 +51,13 @@ async fn refused(env: &Environment, feed: &Feed) -> String {
 }
 
 async fn overwrite(feed: &Feed, suffix: &str, change: impl Fn(&Bytes) -> Vec<u8>) {
+    let (key, bytes) = staged_object(feed, suffix).await;
+    feed.work.put(&key, Body::Bytes(&change(&bytes).into()), HEADERS, Default::default()).await.unwrap();
+}
+
+async fn staged_object(feed: &Feed, suffix: &str) -> (String, Bytes) {
     let work = contents(&*feed.work).await;
-    let (key, bytes) = work.iter().find(|(key, _)| key.contains("/small/") && key.ends_with(suffix)).unwrap();
-    feed.work.put(key, Body::Bytes(&change(bytes).into()), HEADERS, Default::default()).await.unwrap();
+    work.into_iter().find(|(key, _)| key.contains("/small/") && key.ends_with(suffix)).unwrap()
 }
 
 #[tokio::test]
@@ -125,4 +130,19 @@ async fn the_work_of_a_killed_run_is_free_after_its_lease() {
     assert!(matches!(publish(&env, &small()).await, Ok(Outcome::Busy { .. })));
     feed.clock.advance(16);
     assert!(matches!(publish(&env, &small()).await, Ok(Outcome::Done(_))));
+}
+
+#[tokio::test]
+async fn tiling_again_brings_back_what_was_lost_of_what_was_approved() {
+    for suffix in ["tiles.pmtiles", "tiles.digests", "thumb.jpg", "preview.jpg"] {
+        let feed = Feed::new("");
+        let env = staged(&feed).await;
+        say(&env, Verdict::Approve, "anna").await.unwrap();
+        let (key, before) = staged_object(&feed, suffix).await;
+        feed.work.delete(std::slice::from_ref(&key)).await.unwrap();
+        assert!(matches!(tile(&env, &small()).await, Ok(Outcome::Done(_))), "{suffix}");
+        assert_eq!(feed.work.get(&key).await.unwrap().unwrap().bytes, before, "{suffix}");
+        assert!(matches!(tile(&env, &small()).await, Ok(Outcome::AlreadyDone(_))), "{suffix}");
+        assert!(matches!(publish(&env, &small()).await, Ok(Outcome::Done(_))), "{suffix}");
+    }
 }

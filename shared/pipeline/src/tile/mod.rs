@@ -49,7 +49,10 @@ async fn confirm(env: &Environment, id: &ImageId, receipt: String) -> Result<Opt
     match receipt.parse::<Revision>() {
         // An image that was bad meanwhile and is the good one again: what is said against it has to go.
         Ok(_) if unusable::reason(env, id).await?.is_some() => Ok(None),
-        Ok(revision) => Ok(Study::find(env, id, &revision).await?.map(Outcome::AlreadyDone)),
+        Ok(revision) => match Study::find(env, id, &revision).await? {
+            Some(study) if pixels::are_there(env, &study).await? => Ok(Some(Outcome::AlreadyDone(study))),
+            _ => Ok(None),
+        },
         Err(_) => Ok(unusable::reason(env, id).await?.map(Outcome::Unusable)),
     }
 }

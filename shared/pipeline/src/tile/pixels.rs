@@ -22,7 +22,7 @@ use crate::{
     names::Pixels,
     objects::{PRIVATE_JSON, sha256_hex},
     record::Tiles,
-    staged::{archive_error, read_digests, read_head},
+    staged::{self, StudyTiles, archive_error, read_digests, read_head},
 };
 
 /// A pyramid in the work store.
@@ -34,6 +34,24 @@ pub(super) struct Made {
     pub(super) preview_sha256: String,
     /// What a person should know of the pixels.
     pub(super) warnings: Vec<String>,
+}
+
+impl Made {
+    /// Whether they are what was staged with this study.
+    pub(super) fn are_of(&self, study: &staged::Study) -> bool {
+        let tiles = matches!(&study.tiles, StudyTiles::Archive(tiles) if *tiles == self.tiles);
+        tiles
+            && study.thumbnail_sha256 == self.thumbnail_sha256
+            && study.preview_sha256.as_ref() == Some(&self.preview_sha256)
+    }
+}
+
+/// Whether the pixels of a study are still there; loose tiles are with their manifest, and looked at when they are published.
+pub(super) async fn are_there(env: &Environment, study: &staged::Study) -> Result<bool, StepError> {
+    if study.is_of_first_edition() {
+        return Ok(true);
+    }
+    Ok(find(env, &study.id, &study.pixels).await?.is_some_and(|made| made.are_of(study)))
 }
 
 /// What the archive says of itself, so that a study can be made of it without the image.

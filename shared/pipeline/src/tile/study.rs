@@ -83,11 +83,16 @@ async fn make(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Study, F
     let options = options(env, &placed);
     let names = Names::of(&image_sha256, &options, record_bytes);
     tracing::Span::current().record("revision", names.revision.as_str());
+    let mut made = pixels::find(env, id, &names.pixels).await?;
     if let Some(study) = Study::find(env, id, &names.revision).await? {
-        return Ok(study);
+        if made.as_ref().is_some_and(|made| made.are_of(&study)) {
+            return Ok(study);
+        }
+        // Lost or altered since they were staged; the same bytes are made again.
+        made = None;
     }
 
-    let made = match pixels::find(env, id, &names.pixels).await? {
+    let made = match made {
         Some(made) => made,
         None => {
             if let Some(capacity) = &env.capacity {
