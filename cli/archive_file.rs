@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use skyfeed_pipeline::layout;
 use skyfeed_tiling::{
     archive::{Digests, Head, Index},
-    pixels::{TileFormat, TilePos},
+    pixels::TileFormat,
 };
 
 /// An archive in a file, and the list of its tiles' digests if that lies beside it.
@@ -63,7 +63,7 @@ impl ArchiveFile {
             file.read_exact(&mut bytes).with_context(|| format!("cannot read `{}`", path.display()))?;
             for tile in stored.tiles() {
                 let name = layout::tile(tile, *format);
-                if digests.as_ref().is_some_and(|digests| !is_listed(digests, tile, &bytes)) {
+                if digests.as_ref().is_some_and(|digests| !digests.is_of(tile, &bytes)) {
                     anyhow::bail!("the tile `{name}` of `{}` is not what the list beside it says", path.display());
                 }
                 take(&name, &bytes)?;
@@ -71,11 +71,6 @@ impl ArchiveFile {
         }
         Ok(())
     }
-}
-
-fn is_listed(digests: &Digests, tile: TilePos, bytes: &[u8]) -> bool {
-    let listed = digests.get(tile);
-    listed.is_some_and(|listed| skyfeed_pipeline::sha256_hex(bytes) == hex::encode(listed.sha256))
 }
 
 fn read_digests(list: &Path) -> anyhow::Result<Digests> {

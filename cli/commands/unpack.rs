@@ -12,7 +12,6 @@ use skyfeed_pipeline::{
     names::Revision,
     staged::{Study, TileReader},
 };
-use skyfeed_tiling::pixels::{TileFormat, TilePos};
 
 use crate::{
     archive_file::ArchiveFile, batch::unless_stopped, context::Context, error::UsageError, exit::Exit,
@@ -80,9 +79,8 @@ impl Unpack {
         let study = Study::find(&env, &id, &revision).await?;
         let study = study.with_context(|| format!("`{id}` has no staged revision {revision}"))?;
         let outdir = Outdir::prepare_again(&self.outdir, is_ours)?;
-        let thumbnail = format!("{}{}", study.pixels_folder(), layout::THUMBNAIL);
-        let thumbnail = study.read_checked(&*env.work, &thumbnail, &study.thumbnail_sha256).await?;
-        let wtml = study.read_checked(&*env.work, &study.index_rel_key(), &study.index_rel_sha256).await?;
+        let thumbnail = study.thumbnail(&*env.work).await?;
+        let wtml = study.index_rel(&*env.work).await?;
         let reader = TileReader::open(&env.work, &study).await?;
         let progress = Progress::start(context.output, "unpacking", usize::try_from(study.tile_count())?);
         let mut tiles = reader.all();
@@ -131,10 +129,5 @@ fn of_file(path: &Path, outdir: Outdir, interrupt: &Interrupt) -> anyhow::Result
 
 /// Whether a file of this name may be of a study.
 fn is_ours(name: &str) -> bool {
-    let is_tile = || {
-        let (stem, extension) = name.rsplit_once('.')?;
-        let _: TileFormat = extension.parse().ok()?;
-        TilePos::from_flat_name(stem)
-    };
-    name == layout::THUMBNAIL || name == layout::INDEX_REL || is_tile().is_some()
+    name == layout::THUMBNAIL || name == layout::INDEX_REL || layout::tile_of_name(name).is_some()
 }

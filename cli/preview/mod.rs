@@ -62,7 +62,7 @@ impl Preview {
         };
         let study = Study::find(env, id, &revision).await?;
         let study = study.with_context(|| format!("`{id}` has no staged revision {revision}"))?;
-        let wtml = study.read_checked(&*env.work, &study.index_rel_key(), &study.index_rel_sha256).await?;
+        let wtml = study.index_rel(&*env.work).await?;
         let wtml = Folder::parse(&wtml).with_context(|| format!("cannot read the WTML of `{id}`"))?;
         Ok(Self {
             work: Arc::clone(&env.work),
@@ -79,21 +79,13 @@ impl Preview {
 
     /// An object of the study by its name, checked; `None` if it has none of that name.
     async fn object(&self, name: &str) -> Result<Option<(Bytes, &'static str)>, StepError> {
-        let study = &self.study;
-        let picture = match name {
-            layout::THUMBNAIL => Some(study.thumbnail_sha256.as_str()),
-            layout::PREVIEW => study.preview_sha256.as_deref(),
-            _ => None,
-        };
-        if let Some(sha256) = picture {
-            let key = format!("{}{name}", study.pixels_folder());
-            return Ok(Some((study.read_checked(&*self.work, &key, sha256).await?, "image/jpeg")));
-        }
-        if name == layout::INDEX_REL {
-            let wtml = study.read_checked(&*self.work, &study.index_rel_key(), &study.index_rel_sha256).await?;
-            return Ok(Some((wtml, CONTENT_TYPE)));
-        }
-        Ok(self.tiles.tile(name).await?.map(|tile| (tile, study.tile_format().content_type())))
+        let (study, work) = (&self.study, &*self.work);
+        Ok(match name {
+            layout::THUMBNAIL => Some((study.thumbnail(work).await?, "image/jpeg")),
+            layout::PREVIEW => study.preview(work).await?.map(|picture| (picture, "image/jpeg")),
+            layout::INDEX_REL => Some((study.index_rel(work).await?, CONTENT_TYPE)),
+            tile => self.tiles.tile(tile).await?.map(|tile| (tile, study.tile_format().content_type())),
+        })
     }
 
     /// Answers for the page, the WTML and the objects of the manifest.
@@ -141,9 +133,13 @@ impl Preview {
     }
 }
 
+/// Where the browser sees the study.
+fn base(headers: &HeaderMap) -> Option<Base> {
+    headers.get(header::HOST).and_then(|host| host.to_str().ok()).and_then(|host| Base::new(host, "/"))
+}
+
 async fn page(State(preview): State<Preview>, headers: HeaderMap) -> Response {
-    let base = headers.get(header::HOST).and_then(|host| host.to_str().ok()).and_then(|host| Base::new(host, "/"));
-    let Some(base) = base else { return StatusCode::BAD_REQUEST.into_response() };
+    let Some(base) = base(&headers) else { return StatusCode::BAD_REQUEST.into_response() };
     let Some(data) = preview.data(&base) else {
         return (StatusCode::INTERNAL_SERVER_ERROR, "the WTML of this study has no place\n").into_response();
     };
@@ -155,8 +151,7 @@ async fn page(State(preview): State<Preview>, headers: HeaderMap) -> Response {
 
 async fn object(State(preview): State<Preview>, Path(name): Path<String>, headers: HeaderMap) -> Response {
     if name == layout::INDEX {
-        let base = headers.get(header::HOST).and_then(|host| host.to_str().ok()).and_then(|host| Base::new(host, "/"));
-        let Some(base) = base else { return StatusCode::BAD_REQUEST.into_response() };
+        let Some(base) = base(&headers) else { return StatusCode::BAD_REQUEST.into_response() };
         let document = absolutized((*preview.wtml).clone(), &base);
         return ([(header::CONTENT_TYPE, CONTENT_TYPE)], document).into_response();
     }

@@ -100,6 +100,16 @@ impl StepError {
         ))
     }
 
+    /// What was staged is not there any more.
+    pub(crate) fn gone(key: &str) -> Self {
+        Self::Missing(format!("`{key}` is gone; `tile` the image again"))
+    }
+
+    /// No store has anything of an image.
+    pub(crate) fn unknown(id: &ImageId) -> Self {
+        Self::Missing(format!("nothing is known of `{id}`"))
+    }
+
     /// A thread of ours ended.
     pub(crate) fn panicked(action: &'static str, ended: tokio::task::JoinError) -> Self {
         Self::Local { action, source: std::io::Error::other(ended) }

@@ -79,7 +79,7 @@ async fn approved(env: &Environment, id: &ImageId, standing: Option<Standing>) -
     let nothing = |why: &str| {
         StepError::Refused(format!("`{id}` has no revision that may be published ({why}); `approve` it first"))
     };
-    let Some(standing) = standing else { return Err(StepError::Missing(format!("nothing is known of `{id}`"))) };
+    let Some(standing) = standing else { return Err(StepError::unknown(id)) };
     if matches!(standing.state, State::Retracted | State::Skipped) {
         return Err(StepError::Refused(format!("`{id}` was taken down; `restore` it first")));
     }
@@ -101,18 +101,26 @@ async fn approved(env: &Environment, id: &ImageId, standing: Option<Standing>) -
 struct Documents {
     relative: Bytes,
     absolute: Bytes,
+    /// Digest (hex) of the absolute one, by which the record knows what is on the site.
+    sha256: String,
     folder: Folder,
 }
 
 impl Documents {
     async fn of(env: &Environment, study: &Study) -> Result<Self, StepError> {
-        let key = study.index_rel_key();
-        let bytes = study.read_checked(&*env.work, &key, &study.index_rel_sha256).await?;
-        let mut folder = Folder::parse(&bytes).map_err(|source| StepError::Wtml { key, source })?;
+        let bytes = study.index_rel(&*env.work).await?;
+        let mut folder =
+            Folder::parse(&bytes).map_err(|source| StepError::Wtml { key: study.index_rel_key(), source })?;
         folder.rebase(&site::tile_prefix(env.config.site_layout, &study.pixels));
         let relative = folder.to_xml().into();
         folder.absolutize(&format!("{}{}/", env.config.publish_url_prefix, study.id));
-        Ok(Self { relative, absolute: folder.to_xml().into(), folder })
+        let absolute: Bytes = folder.to_xml().into();
+        Ok(Self { relative, sha256: sha256_hex(&absolute), absolute, folder })
+    }
+
+    /// Whether they are what a record says is on the site.
+    fn are(&self, live: &Live, study: &Study) -> bool {
+        live.revision == study.revision && live.index_sha256 == self.sha256
     }
 }
 
@@ -121,9 +129,7 @@ async fn is_live(env: &Environment, approved: &Approved, documents: &Documents) 
     let id = &approved.study.id;
     let Some((record, _)) = read_record(env, id).await? else { return Ok(false) };
     let PublishedState::Live(live) = &record.state else { return Ok(false) };
-    let same = live.revision == approved.study.revision
-        && live.index_sha256 == sha256_hex(&documents.absolute)
-        && live.to.as_ref() == Some(&SitePlace::of(&env.config));
+    let same = documents.are(live, &approved.study) && live.to.as_ref() == Some(&SitePlace::of(&env.config));
     Ok(same && env.site.head(&site::index(id)).await?.is_some())
 }
 
@@ -160,7 +166,7 @@ async fn copy(env: &Environment, approved: &Approved, documents: &Documents) -> 
         revision: study.revision.clone(),
         pixels: Some(study.pixels.clone()),
         sort_date,
-        index_sha256: sha256_hex(&documents.absolute),
+        index_sha256: documents.sha256.clone(),
         image_sha256: study.image_sha256.clone(),
         title: Manifest::short_title(&documents.folder.name),
         by: approved.by.iter().map(ToString::to_string).collect(),
@@ -185,9 +191,7 @@ impl Intent {
         let found = read_record(env, &study.id).await?;
         let before = found.as_ref().and_then(|(record, _)| record.live()).cloned();
         let is_live = matches!(&found, Some((record, _)) if matches!(record.state, PublishedState::Live(_)));
-        let same = |live: &Live| {
-            is_live && live.revision == study.revision && live.index_sha256 == sha256_hex(&documents.absolute)
-        };
+        let same = |live: &Live| is_live && documents.are(live, study);
         let is_there = before.as_ref().is_some_and(same) && env.site.head(&site::index(&study.id)).await?.is_some();
         let sort_date = found.as_ref().and_then(|(record, _)| record.sort_date());
         if let (true, Some((_, etag))) = (is_there, &found) {
@@ -219,8 +223,7 @@ async fn copy_tiles(env: &Environment, study: &Study) -> Result<BTreeSet<String>
             Ok::<_, StepError>(key)
         }
     };
-    let thumbnail = format!("{}{}", study.pixels_folder(), layout::THUMBNAIL);
-    let thumbnail = study.read_checked(&*env.work, &thumbnail, &study.thumbnail_sha256).await?;
+    let thumbnail = study.thumbnail(&*env.work).await?;
     let reader = TileReader::open(&env.work, study).await?;
     let content_type = study.tile_format().content_type();
     let tiles = reader.all().map_ok(|tile| put(tile.name, tile.bytes, content_type));

@@ -137,6 +137,12 @@ pub fn tile(tile: TilePos, format: TileFormat) -> String {
     format!("{}.{format}", tile.flat_name())
 }
 
+/// The tile that has a name; `None` for names of another form.
+pub fn tile_of_name(name: &str) -> Option<(TilePos, TileFormat)> {
+    let (stem, extension) = name.rsplit_once('.')?;
+    Some((TilePos::from_flat_name(stem)?, extension.parse().ok()?))
+}
+
 /// The URL template of these names.
 pub fn tile_url(format: TileFormat) -> String {
     format!("L{{1}}X{{2}}Y{{3}}.{format}")

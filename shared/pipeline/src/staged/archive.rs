@@ -3,7 +3,6 @@
 use std::{ops::Range, sync::Arc};
 
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 use skyfeed_ports::store::Store;
 use skyfeed_tiling::{
     archive::{ArchiveError, Digests, Head, Index},
@@ -11,7 +10,7 @@ use skyfeed_tiling::{
 };
 
 use super::{Study, StudyTiles};
-use crate::{error::StepError, layout, objects::sha256_hex};
+use crate::{error::StepError, layout};
 
 /// How many bytes of an archive are read at a time by who goes through the whole.
 const BATCH_BYTES: u64 = 16 << 20;
@@ -44,15 +43,15 @@ impl StoredArchive {
         let folder = study.pixels_folder();
         let digests_key = format!("{folder}{}", layout::DIGESTS);
         let digests = read_digests(&**work, &digests_key).await?;
-        if digests.0 != tiles.digests_sha256 {
+        if hex::encode(digests.sha256()) != tiles.digests_sha256 {
             return Err(StepError::altered(&digests_key));
         }
         let key = format!("{folder}{}", layout::ARCHIVE);
         let index = read_index(&**work, &key).await?;
-        if index.tile_count() != digests.1.tile_count() {
+        if index.tile_count() != digests.tile_count() {
             return Err(StepError::altered(&key));
         }
-        Ok(Self { work: Arc::clone(work), key, index: Arc::new(index), digests: Arc::new(digests.1) })
+        Ok(Self { work: Arc::clone(work), key, index: Arc::new(index), digests: Arc::new(digests) })
     }
 
     /// Reads one tile and checks it; `None` if there is none here.
@@ -104,26 +103,21 @@ impl StoredArchive {
 
     async fn range(&self, range: Range<u64>) -> Result<Bytes, StepError> {
         let bytes = self.work.get_range(&self.key, range).await?;
-        bytes.ok_or_else(|| StepError::Missing(format!("`{}` is gone; `tile` the image again", self.key)))
+        bytes.ok_or_else(|| StepError::gone(&self.key))
     }
 
     fn check(&self, tile: TilePos, bytes: &[u8]) -> Result<(), StepError> {
-        let digest: [u8; 32] = Sha256::digest(bytes).into();
-        match self.digests.get(tile) {
-            Some(listed) if u64::from(listed.length) == bytes.len() as u64 && listed.sha256 == digest => Ok(()),
-            _ => Err(StepError::altered(&format!("{} ({})", self.key, tile.flat_name()))),
+        if self.digests.is_of(tile, bytes) {
+            return Ok(());
         }
+        Err(StepError::altered(&format!("{} ({})", self.key, tile.flat_name())))
     }
 }
 
-/// Reads a list of digests, with the digest (hex) of the list.
-pub(crate) async fn read_digests(work: &dyn Store, key: &str) -> Result<(String, Digests), StepError> {
-    let Some(object) = work.get(key).await? else {
-        return Err(StepError::Missing(format!("`{key}` is gone; `tile` the image again")));
-    };
-    let sha256 = sha256_hex(&object.bytes);
-    let digests = Digests::parse(object.bytes.to_vec()).map_err(|source| archive_error(key, source))?;
-    Ok((sha256, digests))
+/// Reads a list of digests.
+pub(crate) async fn read_digests(work: &dyn Store, key: &str) -> Result<Digests, StepError> {
+    let object = work.get(key).await?.ok_or_else(|| StepError::gone(key))?;
+    Digests::parse(object.bytes.to_vec()).map_err(|source| archive_error(key, source))
 }
 
 async fn read_index(work: &dyn Store, key: &str) -> Result<Index, StepError> {
@@ -135,7 +129,7 @@ async fn read_index(work: &dyn Store, key: &str) -> Result<Index, StepError> {
 
 /// Reads the beginning of an archive.
 pub(crate) async fn read_head(work: &dyn Store, key: &str) -> Result<Head, StepError> {
-    let gone = || StepError::Missing(format!("`{key}` is gone; `tile` the image again"));
+    let gone = || StepError::gone(key);
     let meta = work.head(key).await?.ok_or_else(gone)?;
     let head = work.get_range(key, 0..Head::BYTES as u64).await?.ok_or_else(gone)?;
     Head::parse(&head, meta.size_bytes).map_err(|source| archive_error(key, source))

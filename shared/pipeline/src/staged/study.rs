@@ -1,5 +1,6 @@
 //! A staged study, in the form of either edition.
 
+use bytes::Bytes;
 use serde::Deserialize;
 use skyfeed_ports::store::Store;
 use skyfeed_tiling::pixels::{Size, TileFormat};
@@ -155,17 +156,35 @@ impl Study {
         }
     }
 
-    /// Reads a small object of the study and checks it.
+    /// Reads `index_rel.wtml` and checks it.
     ///
     /// # Errors
     /// It is gone, or not what was staged; or the store failed.
-    pub async fn read_checked(&self, work: &dyn Store, key: &str, sha256: &str) -> Result<bytes::Bytes, StepError> {
-        let Some(object) = work.get(key).await? else {
-            return Err(StepError::Missing(format!("`{key}` is gone; `tile` the image again")));
-        };
-        if sha256_hex(&object.bytes) != sha256 {
-            return Err(StepError::altered(key));
-        }
-        Ok(object.bytes)
+    pub async fn index_rel(&self, work: &dyn Store) -> Result<Bytes, StepError> {
+        read_checked(work, &self.index_rel_key(), &self.index_rel_sha256).await
     }
+
+    /// Reads `thumb.jpg` and checks it.
+    ///
+    /// # Errors
+    /// As [`Study::index_rel`].
+    pub async fn thumbnail(&self, work: &dyn Store) -> Result<Bytes, StepError> {
+        let key = format!("{}{}", self.pixels_folder(), layout::THUMBNAIL);
+        read_checked(work, &key, &self.thumbnail_sha256).await
+    }
+
+    /// Reads `preview.jpg` and checks it; `None` in the first edition.
+    ///
+    /// # Errors
+    /// As [`Study::index_rel`].
+    pub async fn preview(&self, work: &dyn Store) -> Result<Option<Bytes>, StepError> {
+        let Some(sha256) = &self.preview_sha256 else { return Ok(None) };
+        let key = format!("{}{}", self.pixels_folder(), layout::PREVIEW);
+        read_checked(work, &key, sha256).await.map(Some)
+    }
+}
+
+async fn read_checked(work: &dyn Store, key: &str, sha256: &str) -> Result<Bytes, StepError> {
+    let object = work.get(key).await?.ok_or_else(|| StepError::gone(key))?;
+    if sha256_hex(&object.bytes) == sha256 { Ok(object.bytes) } else { Err(StepError::altered(key)) }
 }

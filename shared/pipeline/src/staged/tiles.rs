@@ -5,7 +5,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
 use skyfeed_ports::store::Store;
-use skyfeed_tiling::pixels::TilePos;
 
 use super::{StoredArchive, Study, StudyTiles, first_edition::LooseTile};
 use crate::{error::StepError, layout, objects::sha256_hex};
@@ -62,9 +61,9 @@ impl TileReader {
     /// It is gone or not what was staged; or the store failed.
     pub async fn tile(&self, name: &str) -> Result<Option<Bytes>, StepError> {
         match self {
-            Self::Archive { archive, study } => match TilePos::from_flat_name(stem(name, study)) {
-                Some(tile) => archive.tile(tile).await,
-                None => Ok(None),
+            Self::Archive { archive, study } => match layout::tile_of_name(name) {
+                Some((tile, format)) if format == study.tile_format() => archive.tile(tile).await,
+                _ => Ok(None),
             },
             Self::Loose { work, study } => {
                 let StudyTiles::Loose { tiles, .. } = &study.tiles else { return Ok(None) };
@@ -93,11 +92,6 @@ impl TileReader {
             }
         }
     }
-}
-
-fn stem<'a>(name: &'a str, study: &Study) -> &'a str {
-    let extension = study.tile_format().extension();
-    name.strip_suffix(extension).and_then(|name| name.strip_suffix('.')).unwrap_or_default()
 }
 
 async fn loose(work: &dyn Store, study: &Study, tile: &LooseTile) -> Result<CheckedTile, StepError> {

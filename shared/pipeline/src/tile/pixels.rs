@@ -78,22 +78,21 @@ pub(super) async fn find(env: &Environment, id: &ImageId, pixels: &Pixels) -> Re
 
 async fn read(env: &Environment, folder: &str) -> Result<Made, StepError> {
     let work = &*env.work;
-    let (digests_sha256, digests) = read_digests(work, &format!("{folder}{}", layout::DIGESTS)).await?;
+    let digests = read_digests(work, &format!("{folder}{}", layout::DIGESTS)).await?;
     let key = format!("{folder}{}", layout::ARCHIVE);
     let head = read_head(work, &key).await?;
-    let gone = |key: &str| StepError::Missing(format!("`{key}` is gone"));
-    let metadata = work.get_range(&key, head.metadata()).await?.ok_or_else(|| gone(&key))?;
+    let metadata = work.get_range(&key, head.metadata()).await?.ok_or_else(|| StepError::gone(&key))?;
     let Metadata { skyfeed: about } = crate::objects::parse_json(&key, &metadata)?;
     let format = head.format().unwrap_or_default();
     let digest = async |name: &str| {
         let key = format!("{folder}{name}");
-        let object = work.get(&key).await?.ok_or_else(|| gone(&key))?;
+        let object = work.get(&key).await?.ok_or_else(|| StepError::gone(&key))?;
         Ok::<_, StepError>(sha256_hex(&object.bytes))
     };
     Ok(Made {
         size: Size { width: about.width_px, height: about.height_px },
         tile_levels: head.depth(),
-        tiles: tiles(format, &digests, digests_sha256),
+        tiles: tiles(format, &digests),
         thumbnail_sha256: digest(layout::THUMBNAIL).await?,
         preview_sha256: digest(layout::PREVIEW).await?,
         warnings: about.warnings,
@@ -128,20 +127,20 @@ pub(super) async fn make(
     let thumbnail_sha256 = put(layout::THUMBNAIL, tiled.thumbnail, "image/jpeg").await?;
     let preview_sha256 = put(layout::PREVIEW, tiled.preview, "image/jpeg").await?;
     let digests = Bytes::copy_from_slice(tiled.digests.as_bytes());
-    let digests_sha256 = put(layout::DIGESTS, digests, "application/octet-stream").await?;
+    put(layout::DIGESTS, digests, "application/octet-stream").await?;
     Ok(Made {
         size: tiled.study.size(),
         tile_levels: tiled.study.tile_levels(),
-        tiles: tiles(options.format, &tiled.digests, digests_sha256),
+        tiles: tiles(options.format, &tiled.digests),
         thumbnail_sha256,
         preview_sha256,
         warnings: tiled.warnings,
     })
 }
 
-fn tiles(format: TileFormat, digests: &Digests, digests_sha256: String) -> Tiles {
+fn tiles(format: TileFormat, digests: &Digests) -> Tiles {
     let size_bytes = digests.iter().map(|tile| u64::from(tile.length)).sum();
-    Tiles { format, count: digests.tile_count(), size_bytes, digests_sha256 }
+    Tiles { format, count: digests.tile_count(), size_bytes, digests_sha256: hex::encode(digests.sha256()) }
 }
 
 /// A pyramid on local disk.

@@ -32,6 +32,7 @@ const PART: &str = "the list of tile digests";
 /// let digests = builder.finish(b"{}", &mut Vec::new())?.digests;
 /// let again = Digests::parse(digests.as_bytes())?;
 /// assert_eq!(again.get(tile).map(|digest| digest.length), Some(6));
+/// assert!(again.is_of(tile, b"a file") && !again.is_of(tile, b"a pile"));
 /// assert_eq!(again.sha256(), digests.sha256());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -129,6 +130,14 @@ impl Digests {
         let wanted = TileId::of(tile)?;
         let found = self.chunks().binary_search_by_key(&wanted.number(), |chunk| fields(chunk).0).ok()?;
         Some(self.record(found).into())
+    }
+
+    /// Whether `bytes` are the file of `tile`; of a tile that the archive does not have, nothing is.
+    pub fn is_of(&self, tile: TilePos, bytes: &[u8]) -> bool {
+        let is_listed = |listed: TileDigest| {
+            u64::from(listed.length) == bytes.len() as u64 && listed.sha256 == <[u8; 32]>::from(Sha256::digest(bytes))
+        };
+        self.get(tile).is_some_and(is_listed)
     }
 
     /// All tiles, by tile id: level by level, from the top.
