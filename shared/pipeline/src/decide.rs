@@ -15,7 +15,7 @@ use crate::{
     objects::write_json,
     outcome::Outcome,
     record::{DecisionRecord, SECOND_FORMAT, Verdict},
-    standing::{Approval, Evidence, Standing},
+    standing::{Evidence, RevisionStanding, Standing, last_words},
 };
 
 /// How many times the next number is looked for when the same person decides at several places at once.
@@ -95,24 +95,24 @@ impl Planned {
         let Decide { id, verdict, by, note, .. } = command;
         let evidence = Evidence::of(env, id).await?;
         let Some(standing) = Standing::derived(env, evidence.clone()) else {
-            return Err(StepError::Missing(format!("nothing is known of `{id}`")));
+            return Err(StepError::unknown(id));
         };
+        let nothing_to_take_back = || StepError::Missing(format!("{by} has nothing to take back of `{id}`"));
         let about = match (&command.revision, verdict) {
             (Some(revision), _) => About::Revision(revision.clone()),
-            (None, Verdict::Withdraw) => last_word(&evidence, by)
+            (None, Verdict::Withdraw) => last_word(&evidence, by, None)
                 .map(|decision| decision.about.clone())
-                .ok_or_else(|| StepError::Missing(format!("{by} has nothing to take back of `{id}`")))?,
+                .ok_or_else(nothing_to_take_back)?,
             (None, verdict) => the_one_meant(&standing, &evidence, *verdict)?,
         };
         let manifest_sha256 = match &about {
             About::Candidate if *verdict == Verdict::Approve => return Err(nothing_staged(id)),
-            _ if *verdict == Verdict::Withdraw => String::new(),
-            About::Candidate => String::new(),
-            About::Revision(revision) => manifest(&evidence, revision, command)?,
+            About::Revision(revision) if *verdict != Verdict::Withdraw => manifest(&evidence, revision, command)?,
+            About::Candidate | About::Revision(_) => String::new(),
         };
-        let before = last_word_on(&evidence, by, &about);
+        let before = last_word(&evidence, by, Some(&about));
         if *verdict == Verdict::Withdraw && before.is_none() {
-            return Err(StepError::Missing(format!("{by} has nothing to take back of `{id}`")));
+            return Err(nothing_to_take_back());
         }
         let said = before.is_some_and(|before| {
             before.verdict == *verdict && (*verdict == Verdict::Reject || before.manifest_sha256 == manifest_sha256)
@@ -191,16 +191,7 @@ fn the_one_meant(standing: &Standing, evidence: &Evidence, verdict: Verdict) -> 
         }
         ([], [], _) => Err(nothing_staged(id)),
         _ => {
-            let name = |revision: &crate::standing::RevisionStanding| {
-                let word = match revision.approval {
-                    _ if revision.live => "live",
-                    Approval::Waiting => "waits",
-                    Approval::Approved => "approved",
-                    Approval::Rejected => "rejected",
-                    Approval::Unreadable => "unreadable",
-                };
-                format!("{} ({word})", revision.revision)
-            };
+            let name = |revision: &RevisionStanding| format!("{} ({})", revision.revision, revision.word());
             let names: Vec<String> = standing.revisions.iter().map(name).collect();
             Err(StepError::Refused(format!("`{id}` has several revisions, name one: {}", names.join(", "))))
         }
@@ -211,20 +202,8 @@ fn nothing_staged(id: &ImageId) -> StepError {
     StepError::Missing(format!("`{id}` has nothing staged; `tile` makes it"))
 }
 
-/// The last thing that a person said of an image and did not take back.
-fn last_word<'a>(evidence: &'a Evidence, by: &Person) -> Option<&'a Decision> {
-    let mut of_person: Vec<&Decision> =
-        evidence.decisions.iter().flatten().filter(|decision| decision.by == *by).collect();
-    of_person.sort_by_key(|decision| decision.order());
-    of_person.into_iter().rev().find(|decision| {
-        decision.verdict != Verdict::Withdraw
-            && last_word_on(evidence, by, &decision.about).is_some_and(|last| last.key == decision.key)
-    })
-}
-
-/// The last thing that a person said of `about`; `None` if that was taken back.
-fn last_word_on<'a>(evidence: &'a Evidence, by: &Person, about: &About) -> Option<&'a Decision> {
-    let said = |decision: &&Decision| decision.by == *by && decision.about == *about;
-    let last = evidence.decisions.iter().flatten().filter(said).max_by_key(|decision| decision.order());
-    last.filter(|decision| decision.verdict != Verdict::Withdraw)
+/// The last thing that a person said and did not take back: of `about`, or of anything.
+fn last_word<'a>(evidence: &'a Evidence, by: &Person, about: Option<&About>) -> Option<&'a Decision> {
+    let said = |decision: &&Decision| decision.by == *by && about.is_none_or(|about| decision.about == *about);
+    last_words(evidence.decisions.iter().flatten().filter(said)).first().copied()
 }

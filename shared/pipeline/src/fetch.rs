@@ -53,7 +53,7 @@ async fn wanted(env: &Environment, id: &ImageId) -> Result<(Candidate, Work), St
     refuse_if_turned_away(env, id).await?;
     let key = layout::candidate(id);
     let Some(object) = env.work.get(&key).await? else {
-        return Err(StepError::Missing(format!("there is no candidate `{id}`; `refresh` finds candidates")));
+        return Err(no_candidate(id));
     };
     let candidate = parse_record(&key, &object.bytes, id, |candidate: &Candidate| &candidate.id)?;
     Ok((candidate, Stage::Fetch.work(id, sha256_hex(&object.bytes))))
@@ -65,12 +65,16 @@ async fn wanted(env: &Environment, id: &ImageId) -> Result<(Candidate, Work), St
 /// There is no such candidate: an image that a person put into the inbox is not thrown away. Or the work store failed.
 pub async fn forget(env: &Environment, id: &ImageId) -> Result<(), StepError> {
     if env.work.head(&layout::candidate(id)).await?.is_none() {
-        return Err(StepError::Missing(format!("there is no candidate `{id}`; `refresh` finds candidates")));
+        return Err(no_candidate(id));
     }
     unusable::forget(env, id).await?;
     let listing = env.work.list(&layout::inbox(id), false).await?;
     let keys: Vec<String> = listing.objects.into_iter().map(|object| object.key).collect();
     Ok(env.work.delete(&keys).await?)
+}
+
+fn no_candidate(id: &ImageId) -> StepError {
+    StepError::Missing(format!("there is no candidate `{id}`; `refresh` finds candidates"))
 }
 
 /// A message may come after somebody rejected the image or took it down.

@@ -8,7 +8,7 @@ use std::fmt;
 use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use skyfeed_tiling::pixels::{Compression, Orientation, PIXELS_VERSION, PyramidOptions, TileFormat};
+use skyfeed_tiling::pixels::{CascadeMode, Compression, PIXELS_VERSION, PyramidOptions, TileFormat};
 
 use crate::config::Config;
 
@@ -99,10 +99,9 @@ impl Pixels {
     /// The name of the tiles that an image file makes. `options` holds the orientation as the coordinates and the file together have it, and so decides whether
     /// pixels are turned.
     pub fn of_image(image_sha256: &str, options: &PyramidOptions) -> Self {
-        let PyramidOptions { cascade, orientation, format, compression } = options;
-        let orientation = orientation_word(*orientation);
-        let files = files(*format, *compression);
-        let options = format!("pixels={PIXELS_VERSION} cascade={cascade} orientation={orientation} {files}");
+        let PyramidOptions { cascade, orientation, format, compression } = *options;
+        // The EXIF value, a number that never changes its meaning.
+        let options = options_text(cascade, &(orientation as u8), format, compression);
         Self::of(&[image_sha256.as_bytes(), options.as_bytes()])
     }
 }
@@ -110,16 +109,16 @@ impl Pixels {
 impl Revision {
     /// The name of the study that these pixels make with what a source's record (its bytes) says, or with the AVM inside the image.
     pub fn of_study(pixels: &Pixels, record: Option<&[u8]>) -> Self {
-        let record = record.map(|bytes| Sha256::digest(bytes).to_vec()).unwrap_or_default();
+        let record = record_digest(record);
         Self::of(&[pixels.as_str().as_bytes(), &record, format!("study={STUDY_VERSION}").as_bytes()])
     }
 
     /// The name that the first edition gave to the study of an image: one for pixels and documents together. What stands under it is the same study, and need not
     /// be made and decided anew.
     pub(crate) fn of_first_edition(image_sha256: &str, record: Option<&[u8]>, config: &Config) -> Option<Self> {
-        let record = record.map(|bytes| Sha256::digest(bytes).to_vec()).unwrap_or_default();
+        let record = record_digest(record);
         let same_rules = (PIXELS_VERSION, STUDY_VERSION) == (2, 1);
-        same_rules.then(|| Self::of(&[image_sha256.as_bytes(), &record, options_text(config).as_bytes()]))
+        same_rules.then(|| Self::of(&[image_sha256.as_bytes(), &record, options_of_feed(config).as_bytes()]))
     }
 }
 
@@ -127,30 +126,35 @@ impl Revision {
 ///
 /// It is as the first edition had it while the rules of studies are, so that what was tiled then counts as done.
 pub(crate) fn tile_input(inbox_version: &str, config: &Config) -> String {
-    let options = options_text(config);
+    let options = options_of_feed(config);
     let study = format!(" study={STUDY_VERSION}");
     let options = if STUDY_VERSION == 1 { options } else { options + &study };
     digest(&[inbox_version.as_bytes(), options.as_bytes()])
 }
 
-/// The options of a feed. What is said of PNG stays as it was before there was a choice.
-fn options_text(config: &Config) -> String {
-    let Config { cascade, tile_format, compression, .. } = config;
+/// The options of a feed, before it is known how an image is to be turned.
+fn options_of_feed(config: &Config) -> String {
     let orientation = if config.ignore_orientation { "ignore" } else { "honor" };
-    let files = files(*tile_format, *compression);
-    format!("pixels={PIXELS_VERSION} cascade={cascade} orientation={orientation} {files}", cascade = cascade)
+    options_text(config.cascade, &orientation, config.tile_format, config.compression)
 }
 
-fn files(format: TileFormat, compression: Compression) -> String {
-    match format {
+/// Everything but the image that decides the bytes of tiles. What is said of PNG stays as it was before there was a choice.
+fn options_text(
+    cascade: CascadeMode,
+    orientation: &dyn fmt::Display,
+    format: TileFormat,
+    compression: Compression,
+) -> String {
+    let files = match format {
         TileFormat::Png => format!("compression={compression}"),
         TileFormat::Jpeg => format!("tile_format={format}"),
-    }
+    };
+    format!("pixels={PIXELS_VERSION} cascade={cascade} orientation={orientation} {files}")
 }
 
-/// The EXIF value, a number that never changes its meaning.
-fn orientation_word(orientation: Orientation) -> u8 {
-    orientation as u8
+/// Nothing for the AVM inside the image.
+fn record_digest(record: Option<&[u8]>) -> Vec<u8> {
+    record.map(|bytes| Sha256::digest(bytes).to_vec()).unwrap_or_default()
 }
 
 fn digest(parts: &[&[u8]]) -> String {
@@ -266,7 +270,7 @@ mod tests {
     fn the_names_of_the_first_edition_are_known() {
         let text = "source_type: directory\ndirectory:\n  path: x\npublish_url_prefix: http://example.org/\ncompression: fast\n";
         let config = Config::parse(text).unwrap();
-        let options = super::options_text(&config);
+        let options = super::options_of_feed(&config);
         assert_eq!(options, "pixels=2 cascade=compatible orientation=honor compression=fast");
         assert_eq!(tile_input("v", &config), Revision::of(&[b"v", options.as_bytes()]).to_string());
     }

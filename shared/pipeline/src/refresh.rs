@@ -75,8 +75,7 @@ pub async fn refresh(
             Noted::Due(_) => found.postponed += 1,
             Noted::Settled => {}
             Noted::Unusable(record) => found.unusable.push(record),
-            Noted::Failed(failure) => found.failures.push(failure),
-            Noted::Bad(failure) => found.failures.push(failure),
+            Noted::Failed(failure) | Noted::Bad(failure) => found.failures.push(failure),
         }
     }
     Ok(found)

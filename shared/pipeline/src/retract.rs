@@ -71,7 +71,7 @@ async fn find(env: &Environment, id: &ImageId) -> Result<Found, StepError> {
     }
     let on_site = env.site.list(&site::folder(id), false).await?.objects;
     if on_site.is_empty() && !is_known {
-        return Err(StepError::Missing(format!("nothing is known of `{id}`")));
+        return Err(StepError::unknown(id));
     }
     Ok(Found { record, is_down: looks_done && on_site.len() == 1 })
 }

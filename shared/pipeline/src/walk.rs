@@ -242,7 +242,7 @@ fn held_back(env: &Environment, id: &ImageId, standing: Option<&Standing>) -> Op
     if standing.to_publish.is_some() {
         return None;
     }
-    if let Some(problem) = standing.problem.as_ref().filter(|problem| problem.code.starts_with("unreadable-")) {
+    if let Some(problem) = standing.problem.as_ref().filter(|problem| problem.is_unreadable()) {
         return Some(Ending::Failed(Failure::permanent(id.as_str(), &problem.text)));
     }
     let beside = standing.waiting().find(|revision| !revision.approved_by.is_empty());

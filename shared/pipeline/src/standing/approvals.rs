@@ -52,7 +52,7 @@ pub(super) fn weigh(staged: &StagedRevision, decisions: &[Found], required: u32,
         }
     }
     let (mut approvals, mut rejects) = (Vec::new(), Vec::new());
-    for decision in last_words(concerning.into_iter()) {
+    for decision in last_words(concerning) {
         match decision.verdict {
             Verdict::Reject => rejects.push(decision),
             Verdict::Approve if digest.map_or(unlooked_at, |digest| digest == decision.manifest_sha256) => {
@@ -93,10 +93,9 @@ pub(super) fn weigh(staged: &StagedRevision, decisions: &[Found], required: u32,
     Weighed { standing, order, refused }
 }
 
-/// Who rejects the image as such, before there is a revision.
-pub(super) fn turned_away(decisions: &[Found]) -> Vec<&Decision> {
-    let of_image = decisions.iter().flatten().filter(|decision| decision.about == About::Candidate);
-    let mut rejects = last_words(of_image);
+/// The rejects among the last words of people.
+pub(super) fn rejects<'a>(decisions: impl Iterator<Item = &'a Decision>) -> Vec<&'a Decision> {
+    let mut rejects = last_words(decisions);
     rejects.retain(|decision| decision.verdict == Verdict::Reject);
     rejects
 }
@@ -110,7 +109,7 @@ pub(super) fn order_of(revision: &Revision, decisions: &[Found]) -> Option<(u32,
 }
 
 /// The last word of each person. A withdrawal takes back what the person said of the same thing; what was said of another stands.
-pub(super) fn last_words<'a>(decisions: impl Iterator<Item = &'a Decision>) -> Vec<&'a Decision> {
+pub(crate) fn last_words<'a>(decisions: impl IntoIterator<Item = &'a Decision>) -> Vec<&'a Decision> {
     let mut of_each: BTreeMap<(&Person, &About), &Decision> = BTreeMap::new();
     for decision in decisions {
         let word = of_each.entry((&decision.by, &decision.about)).or_insert(decision);

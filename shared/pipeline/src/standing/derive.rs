@@ -1,17 +1,19 @@
 //! From what the stores hold to where the image stands. Pure: nothing is looked at here.
 
 use jiff::Timestamp;
+use skyfeed_ports::store::ObjectMeta;
 
 use super::{
     Approval, Evidence, Next, Problem, RevisionStanding, Standing, State,
-    approvals::{Weighed, order_of, turned_away, weigh},
+    approvals::{Weighed, order_of, rejects, weigh},
     state::names,
 };
 use crate::{
     config::Config,
-    layout::{self, site},
+    decisions::Decision,
+    layout::{self, decision::About, site},
     names::{Person, Revision},
-    record::{Live, Published, PublishedState, SitePlace},
+    record::{Published, PublishedState, SitePlace},
     staged::Study,
 };
 
@@ -51,6 +53,19 @@ impl Told {
     fn problem(mut self, code: &'static str, text: impl Into<String>) -> Self {
         self.problem = Some(Problem { code, text: text.into() });
         self
+    }
+
+    /// A record of the image is damaged, so that somebody has to mend it.
+    fn damaged(state: State, meta: &ObjectMeta, problem: &str, why: &str) -> Self {
+        let told = Self::new(state, Some(meta.modified), why, Next::Mend { key: meta.key.clone() });
+        told.problem("unreadable-record", cannot_be_read(&meta.key, problem))
+    }
+
+    /// Somebody rejected it.
+    fn rejected(since: Option<Timestamp>, who: &[Person], note: &str) -> Self {
+        let note = if note.is_empty() { String::new() } else { format!(": {note}") };
+        let why = format!("rejected by {}{note}", names(who));
+        Self::new(State::Rejected, since, why, Next::Undo).by(who)
     }
 }
 
@@ -100,7 +115,7 @@ pub(super) fn derive(evidence: Evidence, rules: Rules<'_>) -> Option<Standing> {
 ///
 /// Of several the last approved, and never one that was approved before what is live: that its newer one was cleaned away does not bring it back.
 fn to_publish(evidence: &Evidence, weighed: &[Weighed], rules: Rules<'_>) -> Option<Revision> {
-    let live = live(evidence);
+    let live = evidence.live();
     let best = weighed.iter().filter(|weighed| weighed.order.is_some()).max_by_key(|weighed| weighed.order);
     let Some(live) = live else { return best.map(|weighed| weighed.standing.revision.clone()) };
     let newer = best.filter(|best| {
@@ -143,14 +158,12 @@ fn on_site(evidence: &Evidence, weighed: &[Weighed], to_publish: Option<&Revisio
             (None, None) => None,
         };
     };
-    let key = &record.meta.key;
     let since = Some(record.meta.modified);
     let published = match &record.content {
         Ok(published) => published,
         Err(problem) => {
-            let told =
-                Told::new(State::Unreadable, since, "its published record is damaged", Next::Mend { key: key.clone() });
-            return Some(told.problem("unreadable-record", format!("`{key}` cannot be read: {problem}")));
+            let why = "its published record is damaged";
+            return Some(Told::damaged(State::Unreadable, &record.meta, problem, why));
         }
     };
     Some(match &published.state {
@@ -220,12 +233,7 @@ fn unusable(evidence: &Evidence) -> Option<Told> {
     };
     Some(match &record.content {
         Ok(unusable) => Told::new(State::Unusable, since, unusable.reason.clone(), again),
-        Err(problem) => {
-            let key = record.meta.key.clone();
-            let text = format!("`{key}` cannot be read: {problem}");
-            Told::new(State::Unusable, since, "nobody can read why", Next::Mend { key })
-                .problem("unreadable-record", text)
-        }
+        Err(problem) => Told::damaged(State::Unusable, &record.meta, problem, "nobody can read why"),
     })
 }
 
@@ -253,9 +261,7 @@ fn staged(weighed: &[Weighed], to_publish: Option<&Revision>, rules: Rules<'_>) 
         return Some(told.of(&unreadable.revision));
     }
     let rejected = find(Approval::Rejected)?;
-    let note = if rejected.note.is_empty() { String::new() } else { format!(": {}", rejected.note) };
-    let why = format!("rejected by {}{note}", names(&rejected.rejected_by));
-    Some(Told::new(State::Rejected, rejected.decided, why, Next::Undo).of(&rejected.revision).by(&rejected.rejected_by))
+    Some(Told::rejected(rejected.decided, &rejected.rejected_by, &rejected.note).of(&rejected.revision))
 }
 
 fn waits(waiting: &RevisionStanding, required: u32) -> Told {
@@ -269,23 +275,15 @@ fn waits(waiting: &RevisionStanding, required: u32) -> Told {
 
 /// An image of which nothing is staged.
 fn undecided(evidence: &Evidence, rules: Rules<'_>) -> Option<Told> {
-    let rejects = turned_away(&evidence.decisions);
-    if let Some(first) = rejects.first() {
-        let who: Vec<Person> = rejects.iter().map(|decision| decision.by.clone()).collect();
-        let note = if first.note.is_empty() { String::new() } else { format!(": {}", first.note) };
-        let told = Told::new(State::Rejected, Some(first.at), format!("rejected by {}{note}", names(&who)), Next::Undo);
-        return Some(told.by(&who));
+    let people = |rejects: &[&Decision]| -> Vec<Person> { rejects.iter().map(|reject| reject.by.clone()).collect() };
+    let of_image = rejects(evidence.decisions.iter().flatten().filter(|one| one.about == About::Candidate));
+    if let Some(first) = of_image.first() {
+        return Some(Told::rejected(Some(first.at), &people(&of_image), &first.note));
     }
     // The staged revision is gone, the word stays.
-    let rejected: Vec<_> = super::approvals::last_words(evidence.decisions.iter().flatten())
-        .into_iter()
-        .filter(|decision| decision.verdict == crate::record::Verdict::Reject)
-        .collect();
-    if let Some(first) = rejected.first() {
-        let who: Vec<Person> = rejected.iter().map(|decision| decision.by.clone()).collect();
-        return Some(
-            Told::new(State::Rejected, Some(first.at), format!("rejected by {}", names(&who)), Next::Undo).by(&who),
-        );
+    let of_any = rejects(evidence.decisions.iter().flatten());
+    if let Some(first) = of_any.first() {
+        return Some(Told::rejected(Some(first.at), &people(&of_any), ""));
     }
     if let Some(told) = put_off(evidence, rules.now) {
         return Some(told);
@@ -317,12 +315,7 @@ fn put_off(evidence: &Evidence, now: Timestamp) -> Option<Told> {
             Some(told.problem("put-off", format!("{} failed {} times: {}", off.stage, off.tries, off.reason)))
         }
         Ok(_) => None,
-        Err(problem) => {
-            let key = record.meta.key.clone();
-            let text = format!("`{key}` cannot be read: {problem}");
-            let told = Told::new(State::Unreadable, since, "a record of it is damaged", Next::Mend { key });
-            Some(told.problem("unreadable-record", text))
-        }
+        Err(problem) => Some(Told::damaged(State::Unreadable, &record.meta, problem, "a record of it is damaged")),
     }
 }
 
@@ -341,26 +334,25 @@ fn unread(evidence: &Evidence) -> Option<Problem> {
     evidence.staged.iter().find_map(|staged| match &staged.study {
         Some(Err(problem)) => {
             let key = layout::manifest(&evidence.id, &staged.revision);
-            Some(Problem { code: "unreadable-manifest", text: format!("`{key}` cannot be read: {problem}") })
+            Some(Problem { code: "unreadable-manifest", text: cannot_be_read(&key, problem) })
         }
         _ => None,
     })
 }
 
+fn cannot_be_read(key: &str, problem: &str) -> String {
+    format!("`{key}` cannot be read: {problem}")
+}
+
 fn title(evidence: &Evidence) -> Option<String> {
-    let of_live = live(evidence).map(|live| live.title.clone());
+    let of_live = evidence.live().map(|live| live.title.clone());
     let of_staged = newest(evidence).map(|study| study.title.clone());
     of_live.into_iter().chain(of_staged).find(|title| !title.is_empty())
 }
 
 fn image_sha256(evidence: &Evidence) -> Option<String> {
-    let of_live = live(evidence).map(|live| live.image_sha256.clone()).filter(|digest| !digest.is_empty());
+    let of_live = evidence.live().map(|live| live.image_sha256.clone()).filter(|digest| !digest.is_empty());
     of_live.or_else(|| newest(evidence).map(|study| study.image_sha256.clone()))
-}
-
-/// What is live by the published record, if that can be read.
-fn live(evidence: &Evidence) -> Option<&Live> {
-    evidence.published.as_ref()?.content.as_ref().ok()?.live()
 }
 
 /// The newest staged study, of those that were read.

@@ -11,7 +11,7 @@ use crate::{
     environment::Environment,
     id::ImageId,
     names::Revision,
-    record::{Published, PutOff, Unusable},
+    record::{Live, Published, PutOff, Unusable},
     records::Records,
     staged::Study,
 };
@@ -81,10 +81,14 @@ impl Evidence {
         }
     }
 
-    /// The revision that the published record says is live.
+    /// What is live by the published record, if that can be read.
+    pub(super) fn live(&self) -> Option<&Live> {
+        self.published.as_ref()?.content.as_ref().ok()?.live()
+    }
+
+    /// The revision that is live.
     pub(super) fn live_revision(&self) -> Option<&Revision> {
-        let published = self.published.as_ref()?.content.as_ref().ok()?;
-        published.live().map(|live| &live.revision)
+        self.live().map(|live| &live.revision)
     }
 }
 

@@ -17,6 +17,7 @@ mod one;
 mod state;
 
 pub use all::Standings;
+pub(crate) use approvals::last_words;
 pub use evidence::{Evidence, Record, StagedRevision};
 pub use next::Next;
 pub use state::{Approval, Problem, RevisionStanding, Standing, State};

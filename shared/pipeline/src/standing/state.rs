@@ -143,6 +143,17 @@ pub struct RevisionStanding {
 }
 
 impl RevisionStanding {
+    /// Where it stands, in a word.
+    pub fn word(&self) -> &'static str {
+        match self.approval {
+            _ if self.live => "live",
+            Approval::Waiting => "waits",
+            Approval::Approved => "approved",
+            Approval::Rejected => "rejected",
+            Approval::Unreadable => "unreadable",
+        }
+    }
+
     /// How far people approved it, of as many as it takes.
     pub fn approvals(&self, required: u32) -> String {
         match self.approved_by.as_slice() {
