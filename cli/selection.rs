@@ -52,6 +52,11 @@ pub(crate) fn counts(standings: &Standings) -> Vec<(&'static str, usize)> {
     State::NAMES.map(|state| (state, count(state))).into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
+/// The same as people read it: `3 staged, 12 published`; nothing if there are no images.
+pub(crate) fn counted(counts: &[(&str, usize)]) -> String {
+    counts.iter().map(|(state, count)| format!("{count} {state}")).collect::<Vec<_>>().join(", ")
+}
+
 /// Asks whether it is meant, if it is about more than ten images: `take down 312 images?`. `None` if a person ended the program meanwhile.
 ///
 /// # Errors

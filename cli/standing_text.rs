@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use skyfeed_pipeline::{
+    layout::decision::About,
     names::Person,
     standing::{Next, Standing},
 };
@@ -77,6 +78,14 @@ fn ago(since: Timestamp, now: Timestamp) -> String {
     let (size, unit) = units.into_iter().find(|(size, _)| seconds >= *size).unwrap_or((1, "second"));
     let count = seconds / size;
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What a decision is about, in a sentence.
+pub(crate) fn what(about: &About) -> String {
+    match about {
+        About::Revision(revision) => format!("revision {revision}"),
+        About::Candidate => "the image, before its download,".to_owned(),
+    }
 }
 
 /// Names in a row.

@@ -22,7 +22,7 @@ use crate::{
     exit::Exit,
     feed::FeedOptions,
     selection,
-    standing_text::{next, people, time, undo},
+    standing_text::{next, people, time, undo, what},
     terminal::one_line,
 };
 
@@ -178,10 +178,7 @@ impl Decision {
         new: bool,
     ) -> anyhow::Result<()> {
         let Decide { id, verdict, by, .. } = command;
-        let what = match &decided.about {
-            About::Revision(revision) => format!("revision {revision}"),
-            About::Candidate => "the image, before its download,".to_owned(),
-        };
+        let what = what(&decided.about);
         let word = match (verdict, self.dry_run, new) {
             (Verdict::Withdraw, true, _) => format!("{by} would take back what was said of {what}"),
             (Verdict::Withdraw, false, _) => format!("{by} took back what was said of {what}"),

@@ -6,13 +6,12 @@ use serde_json::json;
 use skyfeed_pipeline::{
     decisions::{Decision, Refused},
     id::ImageId,
-    layout::decision::About,
     record::Verdict,
     standing::{Evidence, Standing},
 };
 use skyfeed_ports::ledger::{Attempt, AttemptOutcome};
 
-use crate::{context::Context, exit::Exit, terminal::one_line};
+use crate::{context::Context, exit::Exit, standing_text::what, terminal::one_line};
 
 const TIME: &str = "%Y-%m-%d %H:%M:%S UTC";
 
@@ -68,10 +67,7 @@ fn decision_line(decision: &Decision, refused: &[Refused]) -> String {
         Verdict::Withdraw => "undo",
     };
     let note = if decision.note.is_empty() { String::new() } else { format!(": {}", one_line(&decision.note)) };
-    let about = match &decision.about {
-        About::Revision(revision) => format!("revision {revision}"),
-        About::Candidate => "the image, before its download,".to_owned(),
-    };
+    let about = what(&decision.about);
     let refused = refused.iter().find(|refused| refused.key == decision.key);
     let nothing = refused.map(|refused| format!(" (counts for nothing: {})", refused.reason)).unwrap_or_default();
     let (at, number, by) = (decision.at.strftime(TIME), decision.number, &decision.by);

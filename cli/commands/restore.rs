@@ -8,7 +8,7 @@ use skyfeed_pipeline::{
     standing::{Standing, State},
 };
 
-use super::retract::trigger;
+use super::retract::{Asked, trigger};
 use crate::{batch, context::Context, dry_run, exit::Exit, selection};
 
 /// Undo `retract`
@@ -19,18 +19,8 @@ use crate::{batch, context::Context, dry_run, exit::Exit, selection};
 Examples:
   skyfeed restore eso1907a && skyfeed reindex")]
 pub(crate) struct Restore {
-    /// Image ids, or patterns such as 'eso19*'
-    #[arg(required = true)]
-    ids: Vec<String>,
-    /// Who does it [default: the name of your account]
-    #[arg(long, value_name = "NAME")]
-    by: Option<String>,
-    /// Why
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    note: String,
-    /// Do not ask before more than ten images
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    asked: Asked,
     /// Say what would be restored
     #[arg(long)]
     dry_run: bool,
@@ -38,16 +28,16 @@ pub(crate) struct Restore {
 
 impl Restore {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let by = context.deciding_person(self.by.as_deref())?;
-        let env = context.feed.environment_unless(self.dry_run, &trigger("restore", &by, &self.note)).await?;
+        let by = context.deciding_person(self.asked.by.as_deref())?;
+        let env = context.feed.environment_unless(self.dry_run, &trigger("restore", &by, &self.asked.note)).await?;
         let fits = |standing: &Standing| matches!(standing.state, State::Retracted | State::Skipped);
-        let ids = selection::select(context, &env, &self.ids, fits).await?;
+        let ids = selection::select(context, &env, &self.asked.ids, fits).await?;
         let env = &env;
         if self.dry_run {
             let plan = |id| async move { plan_restore(env, &id).await };
             return dry_run::named(context, Stage::Restore, &ids, plan).await;
         }
-        if selection::confirm(context, "bring back", ids.len(), self.yes).await?.is_none() {
+        if selection::confirm(context, "bring back", ids.len(), self.asked.yes).await?.is_none() {
             return Ok(context.interrupt.exit_or(Exit::Done));
         }
         batch::run(context, async |reporter| {

@@ -21,40 +21,47 @@ use crate::{batch, context::Context, dry_run, exit::Exit, selection};
 Examples:
   skyfeed retract eso1907a --note 'withdrawn by its author' && skyfeed reindex")]
 pub(crate) struct Retract {
-    /// Image ids, or patterns such as 'eso19*'
-    #[arg(required = true)]
-    ids: Vec<String>,
-    /// Who does it [default: the name of your account]
-    #[arg(long, value_name = "NAME")]
-    by: Option<String>,
-    /// Why
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    note: String,
-    /// Do not ask before more than ten images
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    asked: Asked,
     /// Say what would be taken down
     #[arg(long)]
     dry_run: bool,
 }
 
+/// What is said of images that are taken down or brought back.
+#[derive(Args, Debug)]
+pub(super) struct Asked {
+    /// Image ids, or patterns such as 'eso19*'
+    #[arg(required = true)]
+    pub(super) ids: Vec<String>,
+    /// Who does it [default: the name of your account]
+    #[arg(long, value_name = "NAME")]
+    pub(super) by: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub(super) note: String,
+    /// Do not ask before more than ten images
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
 impl Retract {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let by = context.deciding_person(self.by.as_deref())?;
-        let env = context.feed.environment_unless(self.dry_run, &trigger("retract", &by, &self.note)).await?;
+        let by = context.deciding_person(self.asked.by.as_deref())?;
+        let env = context.feed.environment_unless(self.dry_run, &trigger("retract", &by, &self.asked.note)).await?;
         let fits = |standing: &Standing| {
             matches!(standing.state, State::Published | State::Publishing) || standing.code == "takedown-unfinished"
         };
-        let ids = selection::select(context, &env, &self.ids, fits).await?;
+        let ids = selection::select(context, &env, &self.asked.ids, fits).await?;
         let env = &env;
         if self.dry_run {
             let plan = |id| async move { plan_retract(env, &id).await };
             return dry_run::named(context, Stage::Retract, &ids, plan).await;
         }
-        if selection::confirm(context, "take down", ids.len(), self.yes).await?.is_none() {
+        if selection::confirm(context, "take down", ids.len(), self.asked.yes).await?.is_none() {
             return Ok(context.interrupt.exit_or(Exit::Done));
         }
-        let takedown = &Takedown { by: Some(by), note: self.note };
+        let takedown = &Takedown { by: Some(by), note: self.asked.note };
         batch::run(context, async |reporter| {
             let step = |id| async move {
                 Event::new(Stage::Retract, &id, retract(env, &id, takedown).await.map(|o| o.map(|()| "")))

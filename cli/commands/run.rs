@@ -18,7 +18,7 @@ use crate::{
     batch::{self, Reporter, Telling},
     context::Context,
     exit::Exit,
-    selection::{all, counts},
+    selection::{all, counted, counts},
     shell::about,
     summary,
     watch::Watch,
@@ -194,8 +194,7 @@ fn tell(context: &Context, walked: &Walked, refreshed: bool, standings: &Standin
     }
     let counts = counts(standings);
     if !counts.is_empty() {
-        let counts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
-        output.line(format_args!("the images: {}", counts.join(", ")))?;
+        output.line(format_args!("the images: {}", counted(&counts)))?;
     }
     if let Some(id) = waiting.first() {
         let (count, feed) = (waiting.len(), context.feed.as_arguments());

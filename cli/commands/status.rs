@@ -58,8 +58,7 @@ impl Status {
             let feed = context.feed.as_arguments();
             output.line(format_args!("no images yet; `skyfeed run{feed}` asks the source"))?;
         } else {
-            let counts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
-            output.line(counts.join(", "))?;
+            output.line(selection::counted(&counts))?;
         }
         let counts: Map<String, Value> =
             counts.into_iter().map(|(state, count)| (state.to_owned(), count.into())).collect();

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use skyfeed_pipeline::{
     id::ImageId,
     reindex,
-    standing::{Approval, RevisionStanding, Standing, State},
+    standing::{RevisionStanding, Standing, State},
 };
 
 use crate::{
@@ -98,14 +98,7 @@ fn of_index(standing: &Standing, indexed: &Result<bool, String>, options: &str) 
 }
 
 fn of_revision(revision: &RevisionStanding) -> String {
-    let word = match revision.approval {
-        _ if revision.live => "live",
-        Approval::Waiting => "waits",
-        Approval::Approved => "approved",
-        Approval::Rejected => "rejected",
-        Approval::Unreadable => "unreadable",
-    };
-    let mut text = format!("{} {word}, staged {}", revision.revision, time(revision.staged));
+    let mut text = format!("{} {}, staged {}", revision.revision, revision.word(), time(revision.staged));
     for (verb, persons) in [("approved", &revision.approved_by), ("rejected", &revision.rejected_by)] {
         if !persons.is_empty() {
             text += &format!(", {verb} by {}", people(persons));
