@@ -9,7 +9,7 @@ use skyfeed_ports::ledger::{AttemptOutcome, Claim, Context, Ledger, LedgerError,
 const LEASE: Duration = Duration::from_secs(60);
 
 fn work(image: &str) -> Work {
-    Work { kind: "fetch".to_owned(), subject: image.to_owned(), input: "x".to_owned() }
+    Work { kind: "fetch".to_owned(), subject: image.to_owned(), input: "x".to_owned(), turn: None }
 }
 
 fn context() -> Context {

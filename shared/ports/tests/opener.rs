@@ -85,7 +85,7 @@ async fn a_ledger_that_is_opened_for_reading_is_neither_made_nor_changed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.sqlite");
     let url = format!("sqlite://{}", path.display());
-    let work = Work { kind: "tile".to_owned(), subject: "m31".to_owned(), input: "x".to_owned() };
+    let work = Work { kind: "tile".to_owned(), subject: "m31".to_owned(), input: "x".to_owned(), turn: None };
     let reader = openers().open_ledger(&url, Access::ReadOnly).await.unwrap();
     assert!(matches!(reader.reopen(&work).await, Err(LedgerError::ReadOnly { .. })));
     assert!(!path.exists());

@@ -14,7 +14,7 @@ use skyfeed_tests_aws::{Emulator, Moto};
 const LEASE: Duration = Duration::from_secs(60);
 
 fn work(image: &str) -> Work {
-    Work { kind: "tile".to_owned(), subject: image.to_owned(), input: "etag".to_owned() }
+    Work { kind: "tile".to_owned(), subject: image.to_owned(), input: "etag".to_owned(), turn: None }
 }
 
 fn context() -> Context {

@@ -1,9 +1,11 @@
 //! Claims.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use futures::future::try_join;
 use jiff::Timestamp;
-use skyfeed_ports::ledger::{Attempt, Claim, Context, LedgerError, Standing, Ticket, Work};
+use skyfeed_ports::ledger::{Attempt, Claim, Context, LedgerError, Standing, Ticket, Work, lease_end};
 
 use super::{
     DynamoLedger,
@@ -20,13 +22,14 @@ pub(super) async fn claim(
     work: &Work,
     context: &Context,
     now: Timestamp,
-    until: Timestamp,
+    lease: Duration,
 ) -> Result<Claim, LedgerError> {
+    let until = lease_end(now, lease);
     for tries in 0..MAX_TRIES {
         let (before, last) =
             try_join(ledger.item(ACTION, ledger.claim_key(work)), ledger.item(ACTION, ledger.last_key(work))).await?;
         let before = before.as_ref().map(Before::read).transpose()?;
-        if let Some(obstacle) = before.as_ref().and_then(|before| before.standing.obstacle(now)) {
+        if let Some(obstacle) = before.as_ref().and_then(|before| before.standing.obstacle(now, lease)) {
             return Ok(obstacle);
         }
         let attempt = before.as_ref().map_or(1, |before| before.attempt.saturating_add(1));

@@ -69,7 +69,7 @@ fn claim_update(
         .expression_attribute_names("#token", "token")
         .expression_attribute_values(":token", text(&ticket.token))
         .expression_attribute_values(":expires", expiry(now));
-    let write = match Standing::after(outcome) {
+    let write = match Standing::after(&ticket.work, outcome) {
         Standing::Settled { receipt } => write
             .update_expression("SET receipt = :receipt, expires = :expires REMOVE held_until")
             .expression_attribute_values(":receipt", text(receipt)),

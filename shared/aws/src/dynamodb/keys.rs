@@ -21,7 +21,7 @@ impl DynamoLedger {
 
     /// The key of the claim of a piece of work. The input is hashed because a key holds at most 1024 bytes.
     pub(super) fn claim_key(&self, work: &Work) -> Item {
-        let sk = format!("claim#{}#{}", work.kind, sha256_hex(work.input.as_bytes()));
+        let sk = format!("claim#{}#{}", work.claimed_as(), sha256_hex(work.input.as_bytes()));
         self.key(&work.subject, sk)
     }
 

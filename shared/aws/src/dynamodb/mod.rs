@@ -5,7 +5,7 @@
 //!
 //! | `sk` | what it is | attributes |
 //! | --- | --- | --- |
-//! | `claim#STAGE#SHA256` of the input | where a piece of work stands | `input`, `attempt`, `token`; `held_until` while it is held, `receipt` when it is settled; `expires` |
+//! | `claim#STAGE#SHA256` of the input; a stage that takes a turn has the name of that | where a piece of work stands | `input`, `attempt`, `token`; `held_until` while it is held, `receipt` when it is settled; `expires` |
 //! | `attempt#STARTED#STAGE#ATTEMPT#RANDOM` | one line of the history | those of an attempt; `ended` and `outcome` when it has ended |
 //! | `last#STAGE` | a copy of the last attempt of this image and stage | the same; `token`, `state`, `since` |
 //!
@@ -101,7 +101,7 @@ impl Ledger for DynamoLedger {
         now: Timestamp,
         lease: Duration,
     ) -> Result<Claim, LedgerError> {
-        claim::claim(self, work, context, now, lease_end(now, lease)).await
+        claim::claim(self, work, context, now, lease).await
     }
 
     async fn renew(&self, ticket: &Ticket, now: Timestamp, lease: Duration) -> Result<(), LedgerError> {

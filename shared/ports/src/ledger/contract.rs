@@ -30,6 +30,8 @@ pub async fn contract(ledger: &dyn Ledger) -> Result<(), LedgerError> {
     settled_work_can_be_reopened(ledger).await?;
     receipts_are_of_settled_work_only(ledger).await?;
     other_work_is_independent(ledger).await?;
+    a_lease_of_a_wrong_clock_has_run_out(ledger).await?;
+    a_turn_is_taken_by_one_kind_at_a_time(ledger).await?;
     one_of_many_acquires(ledger).await?;
     one_of_many_takes_over(ledger).await?;
     history_tells_all_in_order(ledger).await?;
@@ -43,7 +45,7 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn work(image: &str) -> Work {
-    Work { kind: "tile".to_owned(), subject: image.to_owned(), input: "\"etag\"".to_owned() }
+    Work { kind: "tile".to_owned(), subject: image.to_owned(), input: "\"etag\"".to_owned(), turn: None }
 }
 
 fn context(trigger: &str) -> Context {
@@ -91,9 +93,37 @@ async fn a_renewed_lease_lasts_longer(ledger: &dyn Ledger) -> Result<(), LedgerE
     let ticket = acquire(ledger, &work, at(0)).await?;
     ledger.renew(&ticket, at(50), LEASE).await?;
     assert_eq!(claim(ledger, &work, at(109)).await?, Claim::Busy { until: at(110) });
-    ledger.renew(&ticket, at(100), Duration::MAX).await?;
-    assert_eq!(claim(ledger, &work, at(1_000_000)).await?, Claim::Busy { until: Timestamp::MAX });
-    ledger.end(&ticket, done("r"), at(1_000_000)).await
+    ledger.end(&ticket, done("r"), at(100)).await
+}
+
+async fn a_lease_of_a_wrong_clock_has_run_out(ledger: &dyn Ledger) -> Result<(), LedgerError> {
+    let work = work("years ahead");
+    let ticket = acquire(ledger, &work, at(0)).await?;
+    assert_eq!(claim(ledger, &work, at(-60)).await?, Claim::Busy { until: at(60) }, "clocks differ a little");
+    ledger.renew(&ticket, at(0), Duration::MAX).await?;
+    let second = acquire(ledger, &work, at(1)).await?;
+    assert!(lost(&ledger.renew(&ticket, at(2), LEASE).await, "years ahead"));
+    ledger.end(&second, done("r"), at(3)).await
+}
+
+async fn a_turn_is_taken_by_one_kind_at_a_time(ledger: &dyn Ledger) -> Result<(), LedgerError> {
+    let work = |kind: &str| Work { kind: kind.to_owned(), turn: Some("site".to_owned()), ..work("turns") };
+    let publish = acquire(ledger, &work("publish"), at(0)).await?;
+    assert_eq!(claim(ledger, &work("retract"), at(1)).await?, Claim::Busy { until: at(60) });
+    ledger.end(&publish, done("r"), at(2)).await?;
+    ledger.end(&publish, done("r"), at(2)).await?;
+    assert_eq!(ledger.receipt(&work("publish")).await?, None, "a turn settles nothing");
+    let retract = acquire(ledger, &work("retract"), at(3)).await?;
+    assert!(matches!(ledger.renew(&publish, at(4), LEASE).await, Err(LedgerError::Lost { .. })));
+    let again = acquire(ledger, &work("publish"), at(63)).await?;
+    assert_eq!([publish.attempt, retract.attempt, again.attempt], [1, 2, 3], "all are counted together");
+    assert!(ledger.end(&retract, done(""), at(64)).await.is_err(), "it was lost");
+    ledger.end(&again, done("r"), at(65)).await?;
+    let last = acquire(ledger, &work("retract"), at(66)).await?;
+    ledger.end(&last, done(""), at(67)).await?;
+    let kinds: Vec<String> = ledger.history("turns").await?.into_iter().map(|attempt| attempt.kind).collect();
+    assert_eq!(kinds, ["publish", "retract", "publish", "retract"]);
+    Ok(())
 }
 
 async fn a_lease_that_ran_out_can_be_taken_over(ledger: &dyn Ledger) -> Result<(), LedgerError> {
@@ -271,7 +301,7 @@ async fn history_tells_all_in_order(ledger: &dyn Ledger) -> Result<(), LedgerErr
     let mut expected = Vec::new();
     for (number, outcome) in outcomes.into_iter().enumerate() {
         let kind = ["fetch", "fetch", "tile", "publish"][number].to_owned();
-        let work = Work { kind, subject: image.to_owned(), input: "i".to_owned() };
+        let work = Work { kind, subject: image.to_owned(), input: "i".to_owned(), turn: None };
         let context = context(&format!("event {number}"));
         let (started, ended) = (at(number as i64 * 10), at(number as i64 * 10 + 5));
         let Claim::Acquired(ticket) = ledger.claim(&work, &context, started, LEASE).await? else {

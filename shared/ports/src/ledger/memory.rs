@@ -20,7 +20,7 @@ use super::{Attempt, AttemptOutcome, Claim, Context, Ledger, LedgerError, Standi
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// let ledger = MemoryLedger::default();
-/// let work = Work { kind: "tile".to_owned(), subject: "eso1907a".to_owned(), input: "etag".to_owned() };
+/// let work = Work { kind: "tile".to_owned(), subject: "eso1907a".to_owned(), input: "etag".to_owned(), turn: None };
 /// let context = Context { trigger: "run".to_owned(), software: "0.1.0".to_owned(), config_sha256: String::new() };
 /// let (now, lease) = (Timestamp::now(), Duration::from_secs(60));
 ///
@@ -37,7 +37,7 @@ pub struct MemoryLedger {
 
 #[derive(Debug, Default)]
 struct Content {
-    claims: HashMap<Work, Held>,
+    claims: HashMap<[String; 3], Held>,
     /// By the order of claims.
     attempts: Vec<Attempt>,
 }
@@ -51,6 +51,10 @@ struct Held {
     index: usize,
 }
 
+fn key(work: &Work) -> [String; 3] {
+    [work.claimed_as(), &work.subject, &work.input].map(str::to_owned)
+}
+
 impl MemoryLedger {
     fn content(&self) -> MutexGuard<'_, Content> {
         // No operation can panic between two changes that belong together.
@@ -62,7 +66,7 @@ impl Content {
     /// The claim of a ticket and its attempt, if no other worker claimed the work since.
     fn of(&mut self, ticket: &Ticket) -> Result<(&mut Held, &mut Attempt), LedgerError> {
         let lost = || LedgerError::lost(&ticket.work);
-        let held = self.claims.get_mut(&ticket.work).filter(|held| held.index.to_string() == ticket.token);
+        let held = self.claims.get_mut(&key(&ticket.work)).filter(|held| held.index.to_string() == ticket.token);
         let held = held.ok_or_else(lost)?;
         let attempt = self.attempts.get_mut(held.index).ok_or_else(lost)?;
         Ok((held, attempt))
@@ -85,14 +89,14 @@ impl Ledger for MemoryLedger {
         lease: Duration,
     ) -> Result<Claim, LedgerError> {
         let mut content = self.content();
-        let before = content.claims.get(work);
-        if let Some(obstacle) = before.and_then(|held| held.standing.obstacle(now)) {
+        let before = content.claims.get(&key(work));
+        if let Some(obstacle) = before.and_then(|held| held.standing.obstacle(now, lease)) {
             return Ok(obstacle);
         }
         let attempt = before.map_or(1, |held| held.attempt.saturating_add(1));
         let index = content.attempts.len();
         let standing = Standing::Held { until: lease_end(now, lease) };
-        content.claims.insert(work.clone(), Held { standing, attempt, index });
+        content.claims.insert(key(work), Held { standing, attempt, index });
         content.attempts.push(Attempt::begun(work, attempt, context, now));
         Ok(Claim::Acquired(Ticket { work: work.clone(), attempt, token: index.to_string() }))
     }
@@ -114,7 +118,7 @@ impl Ledger for MemoryLedger {
             Some(recorded) if *recorded == outcome => Ok(()),
             Some(_) => Err(LedgerError::lost(&ticket.work)),
             None => {
-                held.standing = Standing::after(&outcome);
+                held.standing = Standing::after(&ticket.work, &outcome);
                 attempt.ended = Some(now);
                 attempt.outcome = Some(outcome);
                 Ok(())
@@ -123,7 +127,7 @@ impl Ledger for MemoryLedger {
     }
 
     async fn reopen(&self, work: &Work) -> Result<(), LedgerError> {
-        if let Some(held) = self.content().claims.get_mut(work)
+        if let Some(held) = self.content().claims.get_mut(&key(work))
             && matches!(held.standing, Standing::Settled { .. })
         {
             held.standing = Standing::Free;
@@ -132,7 +136,7 @@ impl Ledger for MemoryLedger {
     }
 
     async fn receipt(&self, work: &Work) -> Result<Option<String>, LedgerError> {
-        Ok(self.content().claims.get(work).and_then(|held| held.standing.receipt().map(str::to_owned)))
+        Ok(self.content().claims.get(&key(work)).and_then(|held| held.standing.receipt().map(str::to_owned)))
     }
 
     async fn history(&self, subject: &str) -> Result<Vec<Attempt>, LedgerError> {

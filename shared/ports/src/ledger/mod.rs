@@ -31,6 +31,16 @@ pub struct Work {
     pub subject: String,
     /// The exact input, such as an object's tag or a revision: another input is other work.
     pub input: String,
+    /// The turn that it takes, if it does: kinds of work on one subject and input that share a turn are done one at a time, and as often as asked. Their claims
+    /// are counted together, so that a later one always has the higher number. `None`: it is done once. The same kind, subject and input never come with and without.
+    pub turn: Option<String>,
+}
+
+impl Work {
+    /// What a claim of it is kept under beside subject and input: its turn, else its kind.
+    pub fn claimed_as(&self) -> &str {
+        self.turn.as_deref().unwrap_or(&self.kind)
+    }
 }
 
 /// The answer to a claim.
@@ -55,7 +65,7 @@ pub enum Claim {
 pub struct Ticket {
     /// The work.
     pub work: Work,
-    /// Counts the claims of this work, from 1.
+    /// Counts the claims of this work or turn, from 1.
     pub attempt: u32,
     /// Unique for this claim.
     pub token: String,
@@ -143,7 +153,8 @@ pub struct Context {
 /// Keeps claims and history. State can be rebuilt from the objects; history cannot.
 #[async_trait]
 pub trait Ledger: Debug + Send + Sync {
-    /// Tries to claim `work` at `now` for `lease`. Exactly one of many concurrent callers acquires it.
+    /// Tries to claim `work` at `now` for `lease`. Exactly one of many concurrent callers acquires it. A lease that ends later than two leases from now was given
+    /// by a wrong clock, and counts as one that ran out.
     async fn claim(
         &self,
         work: &Work,
@@ -159,7 +170,7 @@ pub trait Ledger: Debug + Send + Sync {
     async fn renew(&self, ticket: &Ticket, now: Timestamp, lease: Duration) -> Result<(), LedgerError>;
 
     /// Ends an attempt. `Done` and `Unusable` settle the work for good (a later claim is answered with [`Claim::Done`], its receipt
-    /// being the receipt or the reason); `Failed` and `Released` free it for another claim. Ending it again in the same way changes nothing.
+    /// being the receipt or the reason), unless it takes a turn; `Failed` and `Released` free it for another claim. Ending it again in the same way changes nothing.
     ///
     /// # Errors
     /// [`LedgerError::Lost`] if the work was claimed by another worker meanwhile, or the attempt has ended in another way.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{AttemptOutcome, Claim};
+use super::{AttemptOutcome, Claim, Work};
 
 /// Where a piece of work stands that was claimed at least once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +25,9 @@ pub enum Standing {
 
 impl Standing {
     /// Where work stands after an attempt ended so.
-    pub fn after(outcome: &AttemptOutcome) -> Self {
+    pub fn after(work: &Work, outcome: &AttemptOutcome) -> Self {
         match outcome {
+            _ if work.turn.is_some() => Self::Free,
             AttemptOutcome::Done { receipt } => Self::Settled { receipt: receipt.clone() },
             AttemptOutcome::Unusable { reason } => Self::Settled { receipt: reason.clone() },
             AttemptOutcome::Failed { .. } | AttemptOutcome::Released => Self::Free,
@@ -41,10 +42,12 @@ impl Standing {
         }
     }
 
-    /// Why the work cannot be claimed at `now`; `None` if it can.
-    pub fn obstacle(&self, now: Timestamp) -> Option<Claim> {
+    /// Why the work cannot be claimed for `lease` at `now`; `None` if it can.
+    pub fn obstacle(&self, now: Timestamp, lease: Duration) -> Option<Claim> {
+        // Clocks of two machines differ a little; who is further ahead would hold up the work for as long as its clock is wrong.
+        let furthest = lease_end(now, lease.saturating_mul(2));
         match self {
-            Self::Held { until } if *until > now => Some(Claim::Busy { until: *until }),
+            Self::Held { until } if *until > now && *until <= furthest => Some(Claim::Busy { until: *until }),
             Self::Held { .. } | Self::Free => None,
             Self::Settled { receipt } => Some(Claim::Done { receipt: receipt.clone() }),
         }

@@ -1,23 +1,25 @@
 //! Claims, each inside a transaction of the caller.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, Row, named_params, params};
 
 use super::text;
-use crate::ledger::{AttemptOutcome, Claim, Context, Standing, Ticket, Work};
+use crate::ledger::{AttemptOutcome, Claim, Context, Standing, Ticket, Work, lease_end};
 
 pub(super) fn claim(
     connection: &Connection,
     work: &Work,
     context: &Context,
     now: Timestamp,
-    until: Timestamp,
+    lease: Duration,
 ) -> Result<Claim> {
     let before = connection
         .prepare_cached("SELECT attempt, held_until, receipt FROM claims WHERE stage = ? AND image = ? AND input = ?")?
         .query_row(key(work), |row| Ok((row.get::<_, u32>("attempt")?, standing(row)?)))
         .optional()?;
-    if let Some(obstacle) = before.as_ref().and_then(|(_, standing)| standing.obstacle(now)) {
+    if let Some(obstacle) = before.as_ref().and_then(|(_, standing)| standing.obstacle(now, lease)) {
         return Ok(obstacle);
     }
     let attempt = before.map_or(1, |(attempt, _)| attempt.saturating_add(1));
@@ -31,11 +33,11 @@ pub(super) fn claim(
         )?
         .query_row(
             named_params! {
-                ":stage": work.kind,
+                ":stage": work.claimed_as(),
                 ":image": work.subject,
                 ":input": work.input,
                 ":attempt": attempt,
-                ":until": text::time(until),
+                ":until": text::time(lease_end(now, lease)),
             },
             |row| row.get(0),
         )?;
@@ -72,7 +74,7 @@ pub(super) fn renew(connection: &Connection, ticket: &Ticket, until: Timestamp) 
 /// Answers whether the ticket still held the work, or had ended it in the same way before.
 pub(super) fn end(connection: &Connection, ticket: &Ticket, outcome: &AttemptOutcome, now: Timestamp) -> Result<bool> {
     let (stage, image, input) = key(&ticket.work);
-    let receipt = match Standing::after(outcome) {
+    let receipt = match Standing::after(&ticket.work, outcome) {
         Standing::Settled { receipt } => Some(receipt),
         Standing::Held { .. } | Standing::Free => None,
     };
@@ -87,15 +89,15 @@ pub(super) fn end(connection: &Connection, ticket: &Ticket, outcome: &AttemptOut
             .prepare_cached(
                 "UPDATE attempts SET ended = ?, outcome = ? WHERE stage = ? AND image = ? AND input = ? AND attempt = ?",
             )?
-            .execute(params![text::time(now), text::outcome(outcome)?, stage, image, input, ticket.attempt])?;
+            .execute(params![text::time(now), text::outcome(outcome)?, ticket.work.kind, image, input, ticket.attempt])?;
         return Ok(true);
     }
     let recorded = connection
         .prepare_cached(
-            "SELECT outcome FROM attempts JOIN claims USING (stage, image, input, attempt)
-            WHERE stage = ? AND image = ? AND input = ? AND token = ?",
+            "SELECT outcome FROM attempts JOIN claims USING (image, input, attempt)
+            WHERE attempts.stage = ? AND claims.stage = ? AND image = ? AND input = ? AND token = ?",
         )?
-        .query_row(params![stage, image, input, ticket.token], text::read_outcome)
+        .query_row(params![ticket.work.kind, stage, image, input, ticket.token], text::read_outcome)
         .optional()?;
     Ok(recorded.flatten().as_ref() == Some(outcome))
 }
@@ -119,7 +121,7 @@ pub(super) fn reopen(connection: &Connection, work: &Work) -> Result<()> {
 }
 
 fn key(work: &Work) -> (&str, &str, &str) {
-    (&work.kind, &work.subject, &work.input)
+    (work.claimed_as(), &work.subject, &work.input)
 }
 
 fn standing(row: &Row<'_>) -> Result<Standing> {

@@ -164,7 +164,7 @@ impl Ledger for SqliteLedger {
     ) -> Result<Claim, LedgerError> {
         let (work, context) = (work.clone(), context.clone());
         self.write("claim work", move |connection| {
-            let claimed = claims::claim(connection, &work, &context, now, lease_end(now, lease));
+            let claimed = claims::claim(connection, &work, &context, now, lease);
             claimed.map_err(|error| failed("claim work", error))
         })
         .await
