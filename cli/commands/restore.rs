@@ -3,7 +3,7 @@
 use clap::Args;
 use skyfeed_pipeline::{
     batch::{Event, each},
-    retract::{plan_restore, restore},
+    restore::{self, restore},
     stage::Stage,
     standing::{Standing, State},
 };
@@ -34,7 +34,7 @@ impl Restore {
         let ids = selection::select(context, &env, &self.asked.ids, fits).await?;
         let env = &env;
         if self.dry_run {
-            let plan = |id| async move { plan_restore(env, &id).await };
+            let plan = |id| async move { restore::plan(env, &id).await };
             return dry_run::named(context, Stage::Restore, &ids, plan).await;
         }
         if selection::confirm(context, "bring back", ids.len(), self.asked.yes).await?.is_none() {

@@ -5,7 +5,7 @@ use skyfeed_pipeline::{
     batch::{Ending, Event, each},
     config::SiteLayout,
     names::Person,
-    retract::{Takedown, plan_retract, retract},
+    retract::{self, Reason, retract},
     stage::Stage,
     standing::{Standing, State},
 };
@@ -55,16 +55,16 @@ impl Retract {
         let ids = selection::select(context, &env, &self.asked.ids, fits).await?;
         let env = &env;
         if self.dry_run {
-            let plan = |id| async move { plan_retract(env, &id).await };
+            let plan = |id| async move { retract::plan(env, &id).await };
             return dry_run::named(context, Stage::Retract, &ids, plan).await;
         }
         if selection::confirm(context, "take down", ids.len(), self.asked.yes).await?.is_none() {
             return Ok(context.interrupt.exit_or(Exit::Done));
         }
-        let takedown = &Takedown { by: Some(by), note: self.asked.note };
+        let reason = &Reason { by: Some(by), note: self.asked.note };
         batch::run(context, async |reporter| {
             let step = |id| async move {
-                Event::new(Stage::Retract, &id, retract(env, &id, takedown).await.map(|o| o.map(|()| "")))
+                Event::new(Stage::Retract, &id, retract(env, &id, reason).await.map(|o| o.map(|()| "")))
             };
             let events = each(Stage::Retract, &ids, 1, reporter, step).await;
             if events.iter().any(|event| matches!(event.ending, Ending::Done { .. })) {

@@ -18,7 +18,7 @@ use skyfeed_pipeline::{
     record::Verdict,
     refresh::refresh,
     reindex::{Reindex, reindex},
-    retract::{Takedown, retract},
+    retract::{Reason, retract},
     staged::{Study, TileReader},
     standing::{Standing, Standings},
     tile::tile,
@@ -84,7 +84,7 @@ async fn of_one_image(images: usize) {
             measure(&many, "preview ID, to the first tile", preview).await;
         }
         let env = many.environment();
-        let (id, takedown) = (one(), Takedown::default());
+        let (id, takedown) = (one(), Reason::default());
         let retracted = retract(&env, &id, &takedown);
         if dated {
             measure(&many, "retract ID", retracted).await.unwrap();

@@ -32,7 +32,7 @@ pub async fn fetch(env: &Environment, id: &ImageId) -> Result<Outcome<String>, S
         return Ok(Outcome::AlreadyDone(image));
     }
     let (candidate, work) = wanted(env, id).await?;
-    perform(env, work, |_| confirm(env, id), download(env, &candidate)).await
+    perform(env, work, |_| confirm(env, id), |env| download(env, &candidate)).await
 }
 
 /// What [`fetch`] would come to; with `again`, after [`forget`]. Writes nothing.
@@ -94,8 +94,8 @@ async fn confirm(env: &Environment, id: &ImageId) -> Result<Option<Outcome<Strin
     Ok(unusable::reason(env, id).await?.map(Outcome::Unusable))
 }
 
-async fn download(env: &Environment, candidate: &Candidate) -> Result<Settled<String>, StepError> {
-    let id = &candidate.id;
+async fn download(env: Environment, candidate: &Candidate) -> Result<Settled<String>, StepError> {
+    let (env, id) = (&env, &candidate.id);
     let folder = scratch::folder(&env.scratch)?;
     match env.source.fetch(candidate, folder.path()).await? {
         Fetched::Unusable(found) => {

@@ -12,6 +12,7 @@ pub mod fetch;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod id;
+mod kept;
 pub mod layout;
 pub mod names;
 mod objects;
@@ -22,6 +23,7 @@ pub mod record;
 pub mod records;
 pub mod refresh;
 pub mod reindex;
+pub mod restore;
 pub mod retract;
 pub mod scratch;
 mod site_folder;
@@ -32,6 +34,7 @@ pub mod staged;
 pub mod standing;
 pub mod study;
 pub mod tile;
+mod turn;
 pub mod unusable;
 pub mod walk;
 

@@ -21,15 +21,6 @@ pub(crate) async fn read_json<T: DeserializeOwned>(store: &dyn Store, key: &str)
     parse_json(key, &object.bytes).map(Some)
 }
 
-/// Reads a JSON object with the tag that a conditional write needs; `None` if there is none.
-pub(crate) async fn read_json_object<T: DeserializeOwned>(
-    store: &dyn Store,
-    key: &str,
-) -> Result<Option<(T, ETag)>, StepError> {
-    let Some(object) = store.get(key).await? else { return Ok(None) };
-    Ok(Some((parse_json(key, &object.bytes)?, object.meta.etag)))
-}
-
 /// Parses a JSON object; the error names its key.
 pub(crate) fn parse_json<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, StepError> {
     serde_json::from_slice(bytes).map_err(|source| StepError::Json { key: key.to_owned(), source })

@@ -1,168 +1,167 @@
-//! `retract` and `restore`: take an image down, and undo that.
+//! `retract`: take an image down.
 
-use skyfeed_ports::store::Condition;
+use std::time::Duration;
+
+use skyfeed_ports::store::{ObjectMeta, StoreError};
 
 use crate::{
-    claim::{Settled, perform},
+    claim::{Settled, in_turn},
     environment::Environment,
     error::StepError,
     id::ImageId,
+    kept,
     layout::{self, site},
-    names::{Person, Revision},
-    objects::write_json,
+    names::Person,
     outcome::Outcome,
-    publish::publish_by,
-    record::{Published, PublishedState, SECOND_FORMAT},
-    site_folder::{clear, skip},
+    record::{Live, PublishedState, Takedown},
+    site_folder,
     stage::Stage,
-    standing::{Evidence, Standing, State},
+    standing::Standing,
+    turn::RecordInTurn,
 };
+
+/// How many times the takedown is said anew when others write the record at the same time.
+const ROUNDS: u32 = 20;
+/// How long a takedown waits for whoever works on the image: more than a lease lasts.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Who takes an image down, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Takedown {
+pub struct Reason {
     /// Who, as far as anybody says so.
     pub by: Option<Person>,
     /// Why, if that person says so.
     pub note: String,
 }
 
-/// Takes an image off the site: `skip.flag` first, so that no other step puts it back; then its WTML and tiles; the tombstone last.
+/// Takes an image off the site. The record says so first, without waiting for anybody: from then on nobody publishes it, and whoever is about to gives up. Then, in the image's turn,
+/// `skip.flag`, so that no other step begins with it again; then its WTML and tiles go; the tombstone is last.
+///
+/// What cannot be made again is kept in the work store, for [`restore`](crate::restore::restore). Files in the image's folder that no publication made stay, unless another program
+/// published the image: then all that lies there goes.
 ///
 /// Nothing stays reachable but what caches hold: WTML for a minute, tiles for up to a year in the layout with a folder for each pyramid. The entry in the index goes with the next
 /// `reindex`.
 ///
 /// # Errors
 /// Nothing is known of the image, or a store failed.
-pub async fn retract(env: &Environment, id: &ImageId, takedown: &Takedown) -> Result<Outcome<()>, StepError> {
-    let Found { record, is_down } = find(env, id).await?;
-    if is_down {
+pub async fn retract(env: &Environment, id: &ImageId, reason: &Reason) -> Result<Outcome<()>, StepError> {
+    if is_down(env, id).await? {
         return Ok(Outcome::AlreadyDone(()));
     }
-    let work = Stage::Retract.work(id, "site".to_owned());
-    perform(env, work, |_| async { Ok(None) }, take_down(env, id, record, takedown)).await
+    announce(env, id, reason).await?;
+    let give_up = env.clock.now() + LONGEST_WAIT;
+    loop {
+        let turn = in_turn(env, Stage::Retract.turn(id), |env, _| async move {
+            take_down(&env, id, reason).await?;
+            Ok(Settled::Done { value: (), receipt: String::new() })
+        });
+        match turn.await? {
+            Outcome::Busy { .. } if env.clock.now() < give_up => env.clock.sleep(LOOK_EVERY).await,
+            ended => return Ok(ended),
+        }
+    }
 }
 
 /// What [`retract`] would come to. Writes nothing.
 ///
 /// # Errors
 /// As [`retract`].
-pub async fn plan_retract(env: &Environment, id: &ImageId) -> Result<Outcome<()>, StepError> {
-    let is_down = find(env, id).await?.is_down;
-    Ok(if is_down { Outcome::AlreadyDone(()) } else { Outcome::Done(()) })
+pub async fn plan(env: &Environment, id: &ImageId) -> Result<Outcome<()>, StepError> {
+    Ok(if is_down(env, id).await? { Outcome::AlreadyDone(()) } else { Outcome::Done(()) })
 }
 
-/// An image that may be taken down.
-struct Found {
-    record: Option<Published>,
-    /// Whether that was done, to the end.
-    is_down: bool,
-}
-
-async fn find(env: &Environment, id: &ImageId) -> Result<Found, StepError> {
-    let evidence = Evidence::of(env, id).await?;
-    // A takedown does not wait for somebody to mend a record, which is about to be replaced anyway.
-    let record = evidence.published.as_ref().and_then(|record| record.content.as_ref().ok()).cloned();
-    let tombstone = matches!(&record, Some(Published { state: PublishedState::Retracted { .. }, .. }));
-    let looks_done = tombstone && evidence.skip_flag.is_some();
-    let is_known = Standing::derived(env, evidence).is_some();
-    if is_known && !looks_done {
-        return Ok(Found { record, is_down: false });
-    }
-    let on_site = env.site.list(&site::folder(id), false).await?.objects;
-    if on_site.is_empty() && !is_known {
+/// Whether it was taken down, to the end.
+async fn is_down(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
+    let (record, on_site) =
+        futures::future::try_join(RecordInTurn::read(env, id), async { Ok(site_folder::list(env, id).await?) }).await?;
+    if record.state().is_none() && on_site.is_empty() && Standing::of(env, id).await?.is_none() {
         return Err(StepError::unknown(id));
     }
-    Ok(Found { record, is_down: looks_done && on_site.len() == 1 })
+    let flag = site::skip_flag(id);
+    let is_skipped = on_site.iter().any(|object| object.key == flag);
+    let nothing_else = !on_site.iter().any(|object| site_folder::is_ours(&object.key[site::folder(id).len()..]));
+    Ok(matches!(record.state(), Some(PublishedState::Retracted(_))) && is_skipped && nothing_else)
 }
 
-async fn take_down(
-    env: &Environment,
-    id: &ImageId,
-    record: Option<Published>,
-    takedown: &Takedown,
-) -> Result<Settled<()>, StepError> {
-    skip(env, id).await?;
-    clear(env, id).await?;
-    let sort_date = record.as_ref().and_then(Published::sort_date);
-    let revision = record.and_then(|record| match record.state {
-        PublishedState::Live(live) => Some(live.revision),
-        PublishedState::Publishing { revision, .. } => Some(revision),
-        PublishedState::Retracted { revision, .. } => revision,
-    });
-    let receipt = revision.as_ref().map(ToString::to_string).unwrap_or_default();
-    let Takedown { by, note } = takedown.clone();
-    let state = PublishedState::Retracted { revision, by: by.map(|by| by.to_string()), note, sort_date };
-    let tombstone = Published { format: SECOND_FORMAT, id: id.clone(), state };
-    write_json(&*env.work, &layout::published(id), &tombstone, Condition::Always).await?;
-    Ok(Settled::Done { value: (), receipt })
-}
-
-/// Undoes a retraction: the approved revision is published again. Without one the image is merely no longer skipped, and the next `refresh` finds it.
-///
-/// # Errors
-/// The image was not taken down, or publishing failed.
-pub async fn restore(env: &Environment, id: &ImageId) -> Result<Outcome<Option<Revision>>, StepError> {
-    let standing = match liftable(env, id).await? {
-        Down::Live(revision) => return Ok(Outcome::AlreadyDone(revision)),
-        // An earlier restore, perhaps, that did not come to its end.
-        Down::Rising(standing) => return Ok(publish_by(env, id, Some(*standing)).await?.map(Some)),
-        Down::Lying(standing) => standing,
-    };
-    let approved = standing.as_ref().is_some_and(|standing| standing.to_publish.is_some());
-    let work = Stage::Restore.work(id, "site".to_owned());
-    match perform(env, work, |_| async { Ok(None) }, lift(env, id, approved)).await? {
-        Outcome::Done(()) if approved => Ok(publish_by(env, id, standing.map(|it| *it)).await?.map(Some)),
-        lifted => Ok(lifted.map(|()| None)),
-    }
-}
-
-/// What [`restore`] would come to: the revision that would be published, if one is approved. Writes nothing.
-///
-/// # Errors
-/// As [`restore`].
-pub async fn plan_restore(env: &Environment, id: &ImageId) -> Result<Outcome<Option<Revision>>, StepError> {
-    Ok(match liftable(env, id).await? {
-        Down::Live(revision) => Outcome::AlreadyDone(revision),
-        Down::Rising(standing) => Outcome::Done(standing.revision),
-        Down::Lying(standing) => Outcome::Done(standing.and_then(|standing| standing.to_publish)),
-    })
-}
-
-/// An image that somebody wants back.
-enum Down {
-    /// It is there.
-    Live(Option<Revision>),
-    /// It is on its way.
-    Rising(Box<Standing>),
-    /// It is down; where it would stand if it had never been taken down.
-    Lying(Option<Box<Standing>>),
-}
-
-async fn liftable(env: &Environment, id: &ImageId) -> Result<Down, StepError> {
-    let not_down = || StepError::Missing(format!("`{id}` was not taken down"));
-    let mut evidence = Evidence::of(env, id).await?;
-    let standing = Standing::derived(env, evidence.clone()).ok_or_else(not_down)?;
-    match standing.state {
-        State::Published => return Ok(Down::Live(standing.revision)),
-        State::Publishing => return Ok(Down::Rising(Box::new(standing))),
-        State::Retracted | State::Skipped => {}
-        // Somebody has to mend the record first: it might be the only word on what is live.
-        State::Unreadable => {
-            let problem = standing.problem.map_or(standing.why, |problem| problem.text);
-            return Err(StepError::Refused(format!("`{id}` cannot be brought back: {problem}")));
+/// Says in the record that the image is being taken down, whoever works on it.
+async fn announce(env: &Environment, id: &ImageId, reason: &Reason) -> Result<(), StepError> {
+    for _ in 0..ROUNDS {
+        let mut record = RecordInTurn::read(env, id).await?;
+        match say(env, &mut record, reason).await {
+            Err(StepError::Store(StoreError::Precondition { .. })) => {}
+            said => return said,
         }
-        _ => return Err(not_down()),
     }
-    (evidence.published, evidence.skip_flag) = (None, None);
-    Ok(Down::Lying(Standing::derived(env, evidence).map(Box::new)))
+    Err(StoreError::Precondition { key: layout::published(id) }.into())
 }
 
-/// Takes the flag away, and the tombstone too where no publication is going to replace it: until then it says that there is something to restore.
-async fn lift(env: &Environment, id: &ImageId, approved: bool) -> Result<Settled<()>, StepError> {
-    env.site.delete(&[site::skip_flag(id)]).await?;
-    if !approved {
-        env.work.delete(&[layout::published(id)]).await?;
+/// Writes that the image is being taken down, unless the record says so.
+async fn say(env: &Environment, record: &mut RecordInTurn, reason: &Reason) -> Result<(), StepError> {
+    let sort_date = record.sort_date();
+    let (revision, kept) = match record.state() {
+        Some(PublishedState::Retracting(_)) => return Ok(()),
+        Some(PublishedState::Retracted(taken)) => (taken.revision.clone(), taken.kept.clone()),
+        Some(PublishedState::Publishing { revision, before, .. }) => {
+            (Some(revision.clone()), before.clone().map(Box::new))
+        }
+        Some(PublishedState::Live(live)) => (Some(live.revision.clone()), Some(Box::new(live.clone()))),
+        None => (None, None),
+    };
+    let by = reason.by.as_ref().map(ToString::to_string);
+    let takedown = Takedown { revision, by, note: reason.note.clone(), sort_date, kept };
+    record.write(env, PublishedState::Retracting(takedown)).await
+}
+
+/// Takes the image down, in its turn.
+async fn take_down(env: &Environment, id: &ImageId, reason: &Reason) -> Result<(), StepError> {
+    site_folder::skip(env, id).await?;
+    let mut record = RecordInTurn::read(env, id).await?;
+    // Somebody brought it back between the announcement and this turn.
+    say(env, &mut record, reason).await?;
+    let Some(PublishedState::Retracting(mut takedown)) = record.state().cloned() else {
+        return Err(StoreError::Precondition { key: layout::published(id) }.into());
+    };
+    let folder = site::folder(id).len();
+    let flag = site::skip_flag(id);
+    let on_site = site_folder::list(env, id).await?;
+    let objects: Vec<&ObjectMeta> = on_site.iter().filter(|object| object.key != flag).collect();
+    let gone: Vec<&ObjectMeta> = if takedown.revision.is_none() {
+        // Another program's tiles may have any name.
+        kept::keep(env, id, &objects).await?;
+        objects
+    } else {
+        let live = takedown.kept.as_deref();
+        if let Some(live) = live
+            && !can_be_made_again(env, id, live).await?
+        {
+            let of_live =
+                objects.iter().copied().filter(|object| is_of_live(&object.key[folder..], live)).collect::<Vec<_>>();
+            kept::keep(env, id, &of_live).await?;
+        } else {
+            takedown.kept = None;
+        }
+        objects.into_iter().filter(|object| site_folder::is_ours(&object.key[folder..])).collect()
+    };
+    let keys = gone.into_iter().map(|object| object.key.clone()).collect();
+    site_folder::delete(env, id, keys).await?;
+    record.write(env, PublishedState::Retracted(takedown)).await
+}
+
+/// Whether a name in the image's folder is of what was live, and not of a revision that was on its way.
+fn is_of_live(name: &str, live: &Live) -> bool {
+    let pixels = live.pixels.as_ref().map_or(live.revision.as_str(), |pixels| pixels.as_str());
+    site_folder::is_ours(name) && name.split_once('/').is_none_or(|(folder, _)| folder == pixels)
+}
+
+/// Whether what was live is still staged, with its tiles.
+async fn can_be_made_again(env: &Environment, id: &ImageId, live: &Live) -> Result<bool, StepError> {
+    if env.work.head(&layout::manifest(id, &live.revision)).await?.is_none() {
+        return Ok(false);
     }
-    Ok(Settled::Done { value: (), receipt: String::new() })
+    let Some(pixels) = &live.pixels else { return Ok(true) };
+    let archive = format!("{}{}", layout::pixels(id, pixels), layout::ARCHIVE);
+    let loose = pixels.as_str() == live.revision.as_str();
+    Ok(loose || env.work.head(&archive).await?.is_some())
 }

@@ -34,7 +34,12 @@ impl Stage {
 
     /// The work of this stage on an image; `input` is what it is done from, another input is other work.
     pub fn work(self, id: &ImageId, input: String) -> Work {
-        Work { kind: self.as_str().to_owned(), subject: id.to_string(), input }
+        Work { kind: self.as_str().to_owned(), subject: id.to_string(), input, turn: None }
+    }
+
+    /// The work of this stage on an image's place on the site, which publish, retract and restore take in turn.
+    pub(crate) fn turn(self, id: &ImageId) -> Work {
+        Work { turn: Some("site".to_owned()), ..self.work(id, "turn".to_owned()) }
     }
 
     /// The name of the stage, in lower case.

@@ -16,7 +16,7 @@ use skyfeed_pipeline::{
     walk::{Walk, walk},
 };
 use skyfeed_ports::{
-    ledger::{Claim, Context},
+    ledger::{Claim, Context, Work},
     store::{Body, Headers, Store},
 };
 
@@ -122,7 +122,7 @@ async fn the_work_of_a_killed_run_is_free_after_its_lease() {
     let feed = Feed::new("");
     let env = staged(&feed).await;
     say(&env, Verdict::Approve, "anna").await.unwrap();
-    let work = Stage::Publish.work(&small(), "site".to_owned());
+    let work = Work { turn: Some("site".to_owned()), ..Stage::Retract.work(&small(), "turn".to_owned()) };
     let context = Context { trigger: "killed".to_owned(), software: String::new(), config_sha256: String::new() };
     let lease = std::time::Duration::from_secs(15);
     let claim = env.ledger.claim(&work, &context, env.clock.now(), lease).await.unwrap();

@@ -11,7 +11,7 @@ use skyfeed_pipeline::{
     fetch::fetch,
     id::ImageId,
     reindex::{Reindex, reindex},
-    retract::{Takedown, retract},
+    retract::{Reason, retract},
     standing::{Standings, State},
     walk::{Due, Walk, Walked, ignore_rejects, walk},
 };
@@ -141,7 +141,7 @@ async fn a_takedown_does_not_wait_for_a_damaged_record() {
     let feed = Feed::new("");
     let env = published(&feed).await;
     put(&*feed.work, "published/small.json", "<html>").await;
-    retract(&env, &id("small"), &Takedown::default()).await.unwrap();
+    retract(&env, &id("small"), &Reason::default()).await.unwrap();
     let left: Vec<_> = contents(&*feed.site).await.into_keys().filter(|key| key.starts_with("small/")).collect();
     assert_eq!(left, ["small/skip.flag"]);
     assert_eq!(reindex(&env, &Reindex::CatchUp).await.unwrap().images, 1);

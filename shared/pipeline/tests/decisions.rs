@@ -13,7 +13,7 @@ use skyfeed_pipeline::{
     outcome::Outcome,
     publish::publish,
     record::Verdict,
-    retract::{Takedown, retract},
+    retract::{Reason, retract},
     standing::{Next, Standing, Standings, State},
     walk::{Due, Walk, walk},
 };
@@ -128,7 +128,7 @@ async fn a_reject_of_what_is_live_says_that_it_stays_so() {
     assert!(standing(&env).await.is_stuck());
     walk(&env, &Walk { refresh: true, approve_all: None }, &()).await.unwrap();
     assert!(contents(&*feed.site).await.contains_key("small/index.wtml"));
-    retract(&env, &small(), &Takedown { by: Some(person("berta")), note: "wrong sky".to_owned() }).await.unwrap();
+    retract(&env, &small(), &Reason { by: Some(person("berta")), note: "wrong sky".to_owned() }).await.unwrap();
     let standing = Standing::of(&env, &small()).await.unwrap().unwrap();
     assert_eq!((standing.state, standing.why.as_str()), (State::Retracted, "it was taken down: wrong sky"));
     assert_eq!(standing.who, [person("berta")]);

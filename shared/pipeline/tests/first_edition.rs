@@ -14,7 +14,7 @@ use skyfeed_pipeline::{
     environment::Environment,
     id::ImageId,
     outcome::Outcome,
-    retract::restore,
+    restore::restore,
     source::from_config,
     standing::{Standing, Standings, State},
     walk::{Due, Walk, walk},

@@ -12,7 +12,7 @@ use skyfeed_pipeline::{
     publish::publish,
     record::Verdict,
     reindex::{Reindex, reindex},
-    retract::{Takedown, retract},
+    retract::{Reason, retract},
     staged::{Study, TileReader},
     standing::{Standing, Standings},
     tile::tile,
@@ -60,7 +60,7 @@ async fn what_is_done_with_one_image_asks_for_no_other() {
     assert!(many.counters.total() <= 8, "one tile of a preview: {:?}", many.counters.by_operation());
 
     let env = many.environment();
-    retract(&env, &one(), &Takedown::default()).await.unwrap();
+    retract(&env, &one(), &Reason::default()).await.unwrap();
     assert!(many.counters.total() <= 20, "retract: {:?}", many.counters.by_operation());
     for (_, key) in many.counters.keys() {
         assert!(key.contains("img00042"), "`{key}` is not of the image");
@@ -72,7 +72,7 @@ async fn a_fold_of_one_image_reads_no_record_of_another_dated_or_not() {
     for dated in [true, false] {
         let mut many = Many::published(IMAGES, dated, NO_DELAY).await;
         let env = many.environment();
-        retract(&env, &one(), &Takedown::default()).await.unwrap();
+        retract(&env, &one(), &Reason::default()).await.unwrap();
         let env = many.environment();
         assert!(reindex(&env, &Reindex::Changed(vec![one()])).await.unwrap().written);
         let of_others = |key: &String| key.contains("img") && !key.contains("img00042");

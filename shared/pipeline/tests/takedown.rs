@@ -10,7 +10,8 @@ use skyfeed_pipeline::{
     id::ImageId,
     outcome::Outcome,
     reindex::{Reindex, reindex},
-    retract::{Takedown, restore, retract},
+    restore::restore,
+    retract::{Reason, retract},
     walk::{Walk, walk},
 };
 use skyfeed_ports::store::{FailingStore, Failure};
@@ -32,7 +33,7 @@ async fn published() -> Feed {
 }
 
 async fn take_down(env: &Environment) -> Result<(), StepError> {
-    retract(env, &wide(), &Takedown::default()).await?;
+    retract(env, &wide(), &Reason::default()).await?;
     reindex(env, &Reindex::Changed(vec![wide()])).await?;
     Ok(())
 }
@@ -56,7 +57,7 @@ async fn a_second_takedown_and_a_second_restore_write_nothing() {
     let env = feed.environment();
     take_down(&env).await.unwrap();
     let (idle, writes) = failing(&feed, 0, Failure::BeforeEffect);
-    assert_eq!(retract(&idle, &wide(), &Takedown::default()).await.unwrap(), Outcome::AlreadyDone(()));
+    assert_eq!(retract(&idle, &wide(), &Reason::default()).await.unwrap(), Outcome::AlreadyDone(()));
     assert!(!reindex(&idle, &Reindex::Changed(vec![wide()])).await.unwrap().written);
     bring_back(&env).await.unwrap();
     assert!(matches!(restore(&idle, &wide()).await.unwrap(), Outcome::AlreadyDone(Some(_))));

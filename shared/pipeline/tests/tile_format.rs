@@ -8,7 +8,8 @@ use skyfeed_pipeline::{
     batch::Ending,
     id::ImageId,
     reindex::{Reindex, reindex},
-    retract::{Takedown, restore, retract},
+    restore::restore,
+    retract::{Reason, retract},
     walk::{Walk, walk},
 };
 use skyfeed_ports::store::{MemoryStore, Store};
@@ -114,7 +115,7 @@ async fn jpeg_tiles_are_taken_down_and_restored() {
         whole_walk(&feed).await;
         let published = contents(&*feed.site).await;
         let (env, id) = (feed.environment(), ImageId::new("wide").unwrap());
-        retract(&env, &id, &Takedown::default()).await.unwrap();
+        retract(&env, &id, &Reason::default()).await.unwrap();
         reindex(&env, &Reindex::Changed(vec![id.clone()])).await.unwrap();
         assert_eq!(tiles(&feed.site, "wide/").await, BTreeSet::new());
         restore(&env, &id).await.unwrap();

@@ -11,7 +11,8 @@ use skyfeed_pipeline::{
     error::StepError,
     id::ImageId,
     reindex::{Reindex, reindex},
-    retract::{Takedown, restore, retract},
+    restore::restore,
+    retract::{Reason, retract},
     walk::{Walk, Walked, walk},
 };
 use skyfeed_ports::store::{FailingStore, Failure, LocalStore, Store};
@@ -162,7 +163,7 @@ async fn a_takedown_leaves_nothing_and_restore_brings_the_same_bytes_back() {
     let (_, published) = both(&feed).await;
     let id = ImageId::new("wide").unwrap();
 
-    retract(&env, &id, &Takedown::default()).await.unwrap();
+    retract(&env, &id, &Reason::default()).await.unwrap();
     reindex(&env, &Reindex::Changed(vec![id.clone()])).await.unwrap();
     let (_, site) = both(&feed).await;
     let left: Vec<_> = site.keys().filter(|key| key.starts_with("wide/")).collect();

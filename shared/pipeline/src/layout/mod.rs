@@ -153,6 +153,11 @@ pub fn decisions(id: &ImageId) -> String {
     format!("{DECISIONS}{id}/")
 }
 
+/// What a takedown took from the site and cannot be made again.
+pub fn retracted(id: &ImageId) -> String {
+    format!("{RETRACTED}{id}/")
+}
+
 /// That an image is on the site, or was taken down.
 pub fn published(id: &ImageId) -> String {
     format!("{PUBLISHED}{id}.json")

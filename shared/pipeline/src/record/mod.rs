@@ -12,7 +12,7 @@ mod put_off;
 
 pub use decision::{DecisionRecord, Verdict};
 pub use manifest::{Manifest, Tiles};
-pub use published::{Live, Published, PublishedState, SitePlace};
+pub use published::{Live, Published, PublishedState, SitePlace, Takedown};
 pub use put_off::PutOff;
 
 /// The version of the formats on this page: what the source said, why something is unusable.

@@ -30,26 +30,44 @@ pub enum PublishedState {
     Publishing {
         /// The revision that is to be live.
         revision: Revision,
+        /// Its pixels, whose folder may be on the site.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pixels: Option<Pixels>,
+        /// The number of the turn in which it is published; 0 if that was not counted yet.
+        #[serde(default)]
+        turn: u32,
         /// What was live before, and is until the end.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<Live>,
-    },
-    /// It is on the site.
-    Live(Live),
-    /// It was taken down.
-    Retracted {
-        /// The revision that was live.
-        revision: Option<Revision>,
-        /// Who took it down, as far as somebody said so.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        by: Option<String>,
-        /// Why, if that person said so.
-        #[serde(default, skip_serializing_if = "String::is_empty")]
-        note: String,
-        /// Where in the index it stood.
+        /// Where in the index it stood before a takedown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sort_date: Option<Timestamp>,
     },
+    /// It is on the site.
+    Live(Live),
+    /// Somebody began to take it down; some of it may still be on the site. From now on nobody publishes it.
+    Retracting(Takedown),
+    /// It was taken down.
+    Retracted(Takedown),
+}
+
+/// What is known of an image that was taken down.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Takedown {
+    /// The revision that was live, or was on its way.
+    pub revision: Option<Revision>,
+    /// Who took it down, as far as somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why, if that person said so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// Where in the index it stood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort_date: Option<Timestamp>,
+    /// What was live, if it cannot be made again: its files are in `retracted/<id>/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Box<Live>>,
 }
 
 /// A revision that is on the site.
@@ -73,6 +91,9 @@ pub struct Live {
     /// Who approved it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by: Vec<String>,
+    /// Digest (hex) of key, size and tag of its tiles and thumbnail on the site, by which it is seen whether all are still there. `None` if nobody noted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listing_sha256: Option<String>,
     /// Where it was published to; what the first edition wrote does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<SitePlace>,
@@ -98,7 +119,8 @@ impl Published {
     /// What orders the index, as it was when the image was last there.
     pub fn sort_date(&self) -> Option<Timestamp> {
         match &self.state {
-            PublishedState::Retracted { sort_date, .. } => *sort_date,
+            PublishedState::Retracting(takedown) | PublishedState::Retracted(takedown) => takedown.sort_date,
+            PublishedState::Publishing { before: None, sort_date, .. } => *sort_date,
             _ => self.live().map(|live| live.sort_date),
         }
     }
@@ -107,7 +129,9 @@ impl Published {
     pub fn live(&self) -> Option<&Live> {
         match &self.state {
             PublishedState::Live(live) | PublishedState::Publishing { before: Some(live), .. } => Some(live),
-            PublishedState::Publishing { before: None, .. } | PublishedState::Retracted { .. } => None,
+            PublishedState::Publishing { before: None, .. }
+            | PublishedState::Retracting(_)
+            | PublishedState::Retracted(_) => None,
         }
     }
 }

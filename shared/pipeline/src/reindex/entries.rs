@@ -1,9 +1,9 @@
 //! Which images stand in the index.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use futures::StreamExt;
+use futures::{StreamExt, future::try_join};
 use skyfeed_ports::store::ObjectMeta;
 use skyfeed_wtml::{Folder, Item};
 
@@ -23,12 +23,22 @@ use crate::{
 /// Reads under way at a time.
 const IN_FLIGHT: usize = 64;
 
-/// The entries that the index should have, in no particular order, and the images that could not be read.
+/// What the index should have.
+pub(super) struct Collected {
+    /// In no particular order.
+    pub(super) entries: Vec<Entry>,
+    /// The images that could not be read.
+    pub(super) skipped: Vec<Skipped>,
+    /// The images that were looked at.
+    pub(super) looked_at: Vec<ImageId>,
+}
+
+/// The entries that the index should have.
 pub(super) async fn collect(
     env: &Environment,
     command: &Reindex,
     index: Option<&Bytes>,
-) -> Result<(Vec<Entry>, Vec<Skipped>), StepError> {
+) -> Result<Collected, StepError> {
     let present = indexed(env, command, index).await?;
     let rebuilt = present.is_none();
     let mut entries = present.unwrap_or_default();
@@ -37,8 +47,8 @@ pub(super) async fn collect(
         Reindex::CatchUp | Reindex::Rebuild => unlike_their_record(env, &entries).await?,
     };
     let ids = if rebuilt { images_on_site(env).await? } else { changed };
-    read_all(env, ids, rebuilt, &mut entries, &mut skipped).await?;
-    Ok((entries.into_values().collect(), skipped))
+    read_all(env, ids.clone(), rebuilt, &mut entries, &mut skipped).await?;
+    Ok(Collected { entries: entries.into_values().collect(), skipped, looked_at: ids })
 }
 
 /// The entries of the present index, to fold changes into; `None` if everything has to be read: when asked so, when there is no index, or when it is not of this feed.
@@ -78,13 +88,18 @@ async fn unlike_their_record(
     env: &Environment,
     entries: &BTreeMap<ImageId, Entry>,
 ) -> Result<(Vec<ImageId>, Vec<Skipped>), StepError> {
-    let listing = env.work.list(layout::PUBLISHED, true).await?;
+    let (listing, on_site) = try_join(env.work.list(layout::PUBLISHED, true), env.site.list("", true)).await?;
     let of_images = |meta: ObjectMeta| Some((layout::id_of_json(layout::PUBLISHED, &meta.key)?, meta));
     let records: Vec<(ImageId, ObjectMeta)> = listing.objects.into_iter().filter_map(of_images).collect();
+    let recorded: BTreeSet<ImageId> = records.iter().map(|(id, _)| id.clone()).collect();
     let mut reads = futures::stream::iter(records)
         .map(|(id, meta)| async move { (record(env, &meta).await, id) })
         .buffered(IN_FLIGHT);
-    let (mut changed, mut skipped) = (Vec::new(), Vec::new());
+    // An image that another program published has no record. Of one that has no folder either nothing is left.
+    let folders: BTreeSet<ImageId> =
+        on_site.prefixes.iter().filter_map(|prefix| layout::id_of_folder("", prefix)).collect();
+    let is_gone = |id: &&ImageId| !recorded.contains(*id) && !folders.contains(*id);
+    let (mut changed, mut skipped) = (entries.keys().filter(is_gone).cloned().collect::<Vec<_>>(), Vec::new());
     while let Some((record, id)) = reads.next().await {
         match record {
             Ok(record) if agree(record.as_ref(), entries.get(&id)) => {}
@@ -103,7 +118,7 @@ async fn record(env: &Environment, meta: &ObjectMeta) -> Result<Option<Published
 fn agree(record: Option<&Published>, entry: Option<&Entry>) -> bool {
     match (record.map(|record| &record.state), entry) {
         (Some(PublishedState::Live(live)), Some(entry)) => entry::digest(&entry.place) == live.index_sha256,
-        (Some(PublishedState::Retracted { .. }) | None, None) => true,
+        (Some(PublishedState::Retracting(_) | PublishedState::Retracted(_)) | None, None) => true,
         // What is on its way changes nothing yet.
         (Some(PublishedState::Publishing { .. }), _) => true,
         _ => false,

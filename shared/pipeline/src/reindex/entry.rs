@@ -79,8 +79,10 @@ pub(super) async fn read(env: &Environment, id: ImageId) -> Result<OnSite, StepE
         return Ok(OnSite::Absent);
     }
     let record = record(env, &id).await?;
-    if matches!(&record, Some(Published { state: PublishedState::Publishing { .. }, .. })) {
-        return Ok(OnSite::Unfinished);
+    match record.as_ref().map(|record| &record.state) {
+        Some(PublishedState::Publishing { .. }) => return Ok(OnSite::Unfinished),
+        Some(PublishedState::Retracting(_)) => return Ok(OnSite::Absent),
+        _ => {}
     }
     read_document(env, id, record).await
 }

@@ -23,6 +23,7 @@ use crate::{
 mod entries;
 mod entry;
 
+use entries::Collected;
 use entry::Entry;
 pub use entry::Skipped;
 
@@ -56,11 +57,25 @@ pub struct Reindexed {
 /// # Errors
 /// A store failed, or other writers were faster too many times. A bad item is no error: it is skipped and named.
 pub async fn reindex(env: &Environment, command: &Reindex) -> Result<Reindexed, StepError> {
+    let mut command = command.clone();
+    let (mut written, mut skipped) = (false, Vec::new());
     for round in 0..ROUNDS {
-        match fold(env, command).await {
-            Err(StepError::Store(StoreError::Precondition { .. })) => back_off(round).await,
-            Ok(mut done) => {
-                done.written |= write_relative(env).await?;
+        match fold(env, &command).await {
+            Err(StepError::Store(StoreError::Precondition { .. })) => back_off(env, round).await,
+            // What was read before the put may be old: another fold that saw what is new found it in the index, which this one then overwrote. So it looks again until there is nothing
+            // to write.
+            Ok((done, looked_at)) if done.written => {
+                written = true;
+                skipped = done.skipped;
+                command = match command {
+                    Reindex::Rebuild => Reindex::CatchUp,
+                    Reindex::Changed(_) | Reindex::CatchUp => Reindex::Changed(looked_at),
+                };
+            }
+            Ok((mut done, _)) => {
+                done.written = written | write_relative(env).await?;
+                skipped.retain(|one| !done.skipped.contains(one));
+                done.skipped.append(&mut skipped);
                 return Ok(done);
             }
             Err(error) => return Err(error),
@@ -98,31 +113,34 @@ struct Folded {
     bytes: Bytes,
     images: usize,
     skipped: Vec<Skipped>,
+    looked_at: Vec<ImageId>,
 }
 
 async fn collect(env: &Environment, command: &Reindex) -> Result<Folded, StepError> {
     // The tag is read before the entries: if the put then succeeds, they were not older than the index.
     let there = env.site.get(INDEX).await?;
-    let (mut entries, skipped) = entries::collect(env, command, there.as_ref().map(|object| &object.bytes)).await?;
+    let Collected { mut entries, skipped, looked_at } =
+        entries::collect(env, command, there.as_ref().map(|object| &object.bytes)).await?;
     entries.sort_by(|a, b| b.date.cmp(&a.date).then_with(|| a.id.cmp(&b.id)));
     let images = entries.len();
     let bytes = feed(env, entries).to_xml().into();
-    Ok(Folded { there, bytes, images, skipped })
+    Ok(Folded { there, bytes, images, skipped, looked_at })
 }
 
-async fn fold(env: &Environment, command: &Reindex) -> Result<Reindexed, StepError> {
-    let Folded { there, bytes, images, skipped } = collect(env, command).await?;
+/// Also answers which images were looked at.
+async fn fold(env: &Environment, command: &Reindex) -> Result<(Reindexed, Vec<ImageId>), StepError> {
+    let Folded { there, bytes, images, skipped, looked_at } = collect(env, command).await?;
     let condition = match there {
-        Some(object) if object.bytes == bytes => return Ok(Reindexed { written: false, images, skipped }),
+        Some(object) if object.bytes == bytes => return Ok((Reindexed { written: false, images, skipped }, looked_at)),
         Some(object) => Condition::IfMatch(object.meta.etag),
         // The first image is on its way, and not there yet.
         None if images == 0 && matches!(command, Reindex::Changed(_)) => {
-            return Ok(Reindexed { written: false, images, skipped });
+            return Ok((Reindexed { written: false, images, skipped }, looked_at));
         }
         None => Condition::IfAbsent,
     };
     env.site.put(INDEX, Body::Bytes(&bytes), WTML, condition).await?;
-    Ok(Reindexed { written: true, images, skipped })
+    Ok((Reindexed { written: true, images, skipped }, looked_at))
 }
 
 fn feed(env: &Environment, entries: Vec<Entry>) -> Folder {
@@ -149,7 +167,7 @@ async fn write_relative(env: &Environment) -> Result<bool, StepError> {
         };
         match env.site.put(INDEX_REL, Body::Bytes(&bytes), WTML, condition).await {
             Ok(_) => return Ok(true),
-            Err(StoreError::Precondition { .. }) => back_off(round).await,
+            Err(StoreError::Precondition { .. }) => back_off(env, round).await,
             Err(error) => return Err(error.into()),
         }
     }
@@ -161,7 +179,7 @@ fn parse(key: &str, bytes: &[u8]) -> Result<Folder, StepError> {
 }
 
 /// Waits a little longer each round, and at random, so that concurrent writers do not stay in step.
-async fn back_off(round: u32) {
+async fn back_off(env: &Environment, round: u32) {
     let random = RandomState::new().build_hasher().finish() % 16;
-    tokio::time::sleep(Duration::from_millis(u64::from(round.min(20)) * 5 + random)).await;
+    env.clock.sleep(Duration::from_millis(u64::from(round.min(20)) * 5 + random)).await;
 }

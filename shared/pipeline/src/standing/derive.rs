@@ -13,7 +13,7 @@ use crate::{
     decisions::Decision,
     layout::{self, decision::About, site},
     names::{Person, Revision},
-    record::{Published, PublishedState, SitePlace},
+    record::{Published, PublishedState, SitePlace, Takedown},
     staged::Study,
 };
 
@@ -167,12 +167,20 @@ fn on_site(evidence: &Evidence, weighed: &[Weighed], to_publish: Option<&Revisio
         }
     };
     Some(match &published.state {
-        PublishedState::Retracted { revision, by, note, .. } => {
+        PublishedState::Retracted(taken) | PublishedState::Retracting(taken) => {
+            let Takedown { revision, by, note, .. } = taken;
             let why =
                 if note.is_empty() { "it was taken down".to_owned() } else { format!("it was taken down: {note}") };
             let who: Vec<Person> = by.iter().filter_map(|by| Person::new(by).ok()).collect();
             let told = Told { revision: revision.clone(), ..Told::new(State::Retracted, since, why, Next::Restore) };
-            told.by(&who)
+            let told = told.by(&who);
+            match &published.state {
+                PublishedState::Retracting(_) => Told { next: Next::Retract, ..told }.problem(
+                    "takedown-unfinished",
+                    "somebody began to take it down, and some of it may still be on the site",
+                ),
+                _ => told,
+            }
         }
         _ if evidence.skip_flag.is_some() => {
             let flag = site::skip_flag(&evidence.id);

@@ -81,6 +81,15 @@ impl Evidence {
         }
     }
 
+    /// A staged study; `None` if it is not there, or was not looked at.
+    ///
+    /// # Errors
+    /// Why its manifest cannot be read.
+    pub(crate) fn study(&self, revision: &Revision) -> Result<Option<&Study>, &str> {
+        let staged = self.staged.iter().find(|staged| staged.revision == *revision);
+        staged.and_then(|staged| staged.study.as_ref()).map(|study| study.as_ref().map_err(String::as_str)).transpose()
+    }
+
     /// What is live by the published record, if that can be read.
     pub(super) fn live(&self) -> Option<&Live> {
         self.published.as_ref()?.content.as_ref().ok()?.live()

@@ -92,6 +92,28 @@ impl Evidence {
     }
 }
 
+impl Evidence {
+    /// Looks again at what people and other workers may have changed while a piece of work was under way: decisions, the published record, and whether the image is skipped.
+    ///
+    /// # Errors
+    /// A store failed.
+    pub(crate) async fn look_again(&mut self, env: &Environment) -> Result<(), StepError> {
+        let (reading, id) = (Reading { env }, self.id.clone());
+        let decisions = async {
+            let listing = env.work.list(&layout::decisions(&id), false).await?;
+            let read = stream::iter(listing.objects).map(|meta| reading.decision(&id, meta)).buffered(IN_FLIGHT);
+            read.try_collect::<Vec<_>>().await
+        };
+        let flag = site::skip_flag(&id);
+        let record = reading.record_at(&id, layout::published(&id), |it: &Published| &it.id);
+        let (decisions, record, flag) = futures::future::try_join3(decisions, record, env.site.head(&flag)).await?;
+        self.decisions = decisions.into_iter().flatten().collect();
+        self.published = record;
+        self.skip_flag = flag.map(|meta| meta.modified);
+        Ok(())
+    }
+}
+
 /// A revision if it is complete.
 async fn manifest_of(
     reading: &Reading<'_>,

@@ -27,7 +27,7 @@ pub(crate) use inbox::version as inbox_version;
 pub async fn tile(env: &Environment, id: &ImageId) -> Result<Outcome<Study>, StepError> {
     let inbox = inbox::Inbox::find(env, id).await?;
     let work = Stage::Tile.work(id, tile_input(&inbox.version(), &env.config));
-    perform(env, work, |receipt| confirm(env, id, receipt), study::stage(env, id, &inbox)).await
+    perform(env, work, |receipt| confirm(env, id, receipt), |env| study::stage(env, id, &inbox)).await
 }
 
 /// What [`tile`] would come to, without looking into the image. Writes nothing.

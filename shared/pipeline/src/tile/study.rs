@@ -27,7 +27,8 @@ use crate::{
 };
 
 /// Does the work of `tile` under its claim.
-pub(super) async fn stage(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Settled<Study>, StepError> {
+pub(super) async fn stage(env: Environment, id: &ImageId, inbox: &Inbox) -> Result<Settled<Study>, StepError> {
+    let env = &env;
     match make(env, id, inbox).await {
         Ok(study) => {
             unusable::forget(env, id).await?;

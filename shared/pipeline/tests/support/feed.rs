@@ -9,6 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -33,13 +34,13 @@ use skyfeed_ports::{
 };
 use skyfeed_tiling::sky::SpatialMetadata;
 
-/// A clock that moves only when told.
+/// A clock that moves as the machine's does, and further when told.
 #[derive(Debug)]
-pub(crate) struct TestClock(AtomicI64);
+pub(crate) struct TestClock(AtomicI64, Instant);
 
 impl TestClock {
     pub(crate) fn new() -> Self {
-        Self(AtomicI64::new(1_700_000_000))
+        Self(AtomicI64::new(1_700_000_000), Instant::now())
     }
 
     pub(crate) fn advance(&self, seconds: i64) {
@@ -47,9 +48,15 @@ impl TestClock {
     }
 }
 
+#[async_trait]
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_second(self.0.load(Ordering::Relaxed)).unwrap()
+        let passed = i64::try_from(self.1.elapsed().as_secs()).unwrap();
+        Timestamp::from_second(self.0.load(Ordering::Relaxed) + passed).unwrap()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
     }
 }
 

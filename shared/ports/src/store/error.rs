@@ -14,6 +14,12 @@ pub enum StoreError {
         /// The object's key.
         key: String,
     },
+    /// The claim under which it was to be written is over, and another worker may have taken it. Code `lease-over`.
+    #[error("`{key}` was not written: the lease of the claim on it is over")]
+    LeaseOver {
+        /// The object's key.
+        key: String,
+    },
     /// The key cannot be used, for instance because it would leave the store. Code `store-key`.
     #[error("`{key}` is not a usable key: {problem}")]
     Key {
@@ -46,7 +52,7 @@ impl StoreError {
     /// What cures it.
     pub fn remedy(&self) -> Remedy {
         match self {
-            Self::Precondition { .. } => Remedy::Retry,
+            Self::Precondition { .. } | Self::LeaseOver { .. } => Remedy::Retry,
             Self::Key { .. } => Remedy::Person,
             Self::Backend { transient, .. } => Remedy::retry_if(*transient),
         }
@@ -56,6 +62,7 @@ impl StoreError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Precondition { .. } => "store-changed",
+            Self::LeaseOver { .. } => "lease-over",
             Self::Key { .. } => "store-key",
             Self::Backend { transient: true, .. } => "store-unavailable",
             Self::Backend { transient: false, .. } => "store-refused",

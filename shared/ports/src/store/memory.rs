@@ -10,6 +10,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use tokio::fs;
 
 use super::{
@@ -41,15 +42,14 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Content {
     objects: BTreeMap<String, Entry>,
-    /// Counts the puts; the tag of each content.
-    puts: u64,
 }
 
 #[derive(Debug)]
 struct Entry {
     bytes: Bytes,
     headers: Headers,
-    put: u64,
+    /// Of the content, as in S3: the same content has the same tag.
+    etag: ETag,
     modified: Timestamp,
 }
 
@@ -58,7 +58,7 @@ impl Entry {
         ObjectMeta {
             key: key.to_owned(),
             size_bytes: self.bytes.len() as u64,
-            etag: ETag(self.put.to_string()),
+            etag: self.etag.clone(),
             modified: self.modified,
         }
     }
@@ -135,12 +135,11 @@ impl Store for MemoryStore {
             Body::Bytes(bytes) => bytes.clone(),
             Body::File(file) => fs::read(file).await.map_err(|error| StoreError::from_io("write", key, error))?.into(),
         };
+        let etag = ETag(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect());
         let mut content = self.content();
         let present = content.objects.get(key).map(|entry| entry.meta(key));
         condition.check(key, present.as_ref())?;
-        content.puts += 1;
-        let entry = Entry { bytes, headers, put: content.puts, modified: Timestamp::now() };
-        let etag = entry.meta(key).etag;
+        let entry = Entry { bytes, headers, etag: etag.clone(), modified: Timestamp::now() };
         content.objects.insert(key.to_owned(), entry);
         Ok(etag)
     }

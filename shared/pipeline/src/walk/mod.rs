@@ -4,7 +4,6 @@ use std::{collections::BTreeSet, time::Duration};
 
 use futures::{StreamExt, TryStreamExt};
 use skyfeed_ports::store::ObjectMeta;
-use tokio::time::Instant;
 
 use crate::{
     batch::{Ending, Event, Failure, Figures, Observer, each},
@@ -21,9 +20,13 @@ use crate::{
     refresh::{Refreshed, refresh},
     reindex::{Reindex, Reindexed, reindex},
     stage::Stage,
-    standing::{Standing, Standings, State},
+    standing::{Evidence, Standing, Standings, State},
     tile::{inbox_version, tile},
 };
+
+mod unfinished;
+
+pub use unfinished::Unfinished;
 
 /// Downloads under way at a time; the source keeps its own bound for each host.
 const FETCHES: usize = 16;
@@ -65,6 +68,8 @@ pub struct Due {
     pub approve: Vec<ImageId>,
     /// To be published.
     pub publish: Vec<ImageId>,
+    /// What others began on the site and did not end.
+    pub unfinished: Unfinished,
     /// What somebody has to mend: objects of the inbox where no image belongs, and records that cannot be read.
     pub failures: Vec<Failure>,
 }
@@ -88,6 +93,7 @@ impl Due {
             tile: to_tile(env, standings).await?,
             approve: ids(&to_approve),
             publish: ids(&to_publish),
+            unfinished: Unfinished::of(standings.iter()),
             failures: standings.misplaced.iter().map(|key| misplacement(key)).chain(unreadable).collect(),
         })
     }
@@ -142,6 +148,7 @@ pub async fn walk(env: &Environment, command: &Walk, observer: &dyn Observer) ->
     let standings = Standings::all(env).await?;
     let mut due = Due::of(env, &standings).await?;
     walked.failures.append(&mut due.failures);
+    walked.events.extend(unfinished::settle_all(env, &due.unfinished, observer).await);
     if command.refresh {
         walked.refreshed = refresh(env, &standings, false, |_| {}).await?;
         let fetched = fetch_all(env, &walked.refreshed.due, observer).await;
@@ -191,7 +198,7 @@ async fn to_publish(
 
 /// Fetches candidates.
 pub async fn fetch_all(env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
-    each_settled(Stage::Fetch, ids, FETCHES, observer, |id| async move {
+    each_settled(env, Stage::Fetch, ids, FETCHES, observer, |id| async move {
         Event::new(Stage::Fetch, &id, fetch(env, &id).await)
     })
     .await
@@ -200,7 +207,7 @@ pub async fn fetch_all(env: &Environment, ids: &[ImageId], observer: &dyn Observ
 /// Tiles images from the inbox, as many at a time as there are cores; one at a time where capacity is counted, which is for one.
 pub async fn tile_all(env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
     let at_a_time = if env.capacity.is_some() { 1 } else { cores() };
-    each_settled(Stage::Tile, ids, at_a_time, observer, |id| async move {
+    each_settled(env, Stage::Tile, ids, at_a_time, observer, |id| async move {
         let tiled = tile(env, &id).await;
         let figures = match &tiled {
             Ok(Outcome::Done(study)) => Some(Figures::of(study)),
@@ -214,7 +221,7 @@ pub async fn tile_all(env: &Environment, ids: &[ImageId], observer: &dyn Observe
 
 /// Publishes approved images.
 pub async fn publish_all(env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
-    each_settled(Stage::Publish, ids, PUBLISHES, observer, |id| async move {
+    each_settled(env, Stage::Publish, ids, PUBLISHES, observer, |id| async move {
         Event::new(Stage::Publish, &id, publish(env, &id).await)
     })
     .await
@@ -222,14 +229,18 @@ pub async fn publish_all(env: &Environment, ids: &[ImageId], observer: &dyn Obse
 
 /// Publishes those of some images that their decisions let, and says of each of the others what it waits for.
 pub async fn publish_decided(env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
-    each_settled(Stage::Publish, ids, PUBLISHES, observer, |id| async move {
-        let standing = match Standing::of(env, &id).await {
-            Ok(standing) => standing,
+    each_settled(env, Stage::Publish, ids, PUBLISHES, observer, |id| async move {
+        let evidence = match Evidence::of(env, &id).await {
+            Ok(evidence) => evidence,
             Err(error) => return Event::ended(Stage::Publish, &id, Ending::Failed(Failure::of(id.as_str(), &error))),
         };
+        let standing = Standing::derived(env, evidence.clone());
+        if standing.as_ref().is_some_and(|standing| standing.code == "publishing-unapproved") {
+            return unfinished::settled(env, &id).await;
+        }
         match held_back(env, &id, standing.as_ref()) {
             Some(ending) => Event::ended(Stage::Publish, &id, ending),
-            None => Event::new(Stage::Publish, &id, publish_by(env, &id, standing).await),
+            None => Event::new(Stage::Publish, &id, publish_by(env, &id, evidence).await),
         }
     })
     .await
@@ -261,6 +272,7 @@ fn held_back(env: &Environment, id: &ImageId, standing: Option<&Standing>) -> Op
 
 /// [`each`], and again for those that were busy: what a killed run had claimed is free after seconds.
 async fn each_settled<F: Future<Output = Event>>(
+    env: &Environment,
     stage: Stage,
     ids: &[ImageId],
     concurrency: usize,
@@ -269,9 +281,9 @@ async fn each_settled<F: Future<Output = Event>>(
 ) -> Vec<Event> {
     let mut events = each(stage, ids, concurrency, observer, &step).await;
     observer.planned(stage, events.iter().filter(|event| is_busy(event)).count());
-    let deadline = Instant::now() + LONGEST_WAIT;
-    while events.iter().any(is_busy) && Instant::now() < deadline {
-        tokio::time::sleep(LOOK_EVERY).await;
+    let give_up = env.clock.now() + LONGEST_WAIT;
+    while events.iter().any(is_busy) && env.clock.now() < give_up {
+        env.clock.sleep(LOOK_EVERY).await;
         let busy = events.extract_if(.., |event| is_busy(event));
         let again: Vec<ImageId> = busy.filter_map(|event| ImageId::new(event.id).ok()).collect();
         events.extend(each(stage, &again, concurrency, &Settled(observer), &step).await);

@@ -1,0 +1,69 @@
+//! What a takedown takes from the site and cannot be made again, in `retracted/<id>/`: the files of another program, or of a study that is no longer staged.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use skyfeed_ports::store::{Headers, ObjectMeta, Store, StoreError};
+
+use crate::{
+    environment::Environment,
+    id::ImageId,
+    layout::{self, site},
+    objects::PRIVATE_JSON,
+    site_folder::{self, FOREVER, WTML},
+};
+
+/// Copies under way at a time.
+const IN_FLIGHT: usize = 64;
+
+/// Copies objects of an image from the site into the work store.
+pub(crate) async fn keep(env: &Environment, id: &ImageId, objects: &[&ObjectMeta]) -> Result<(), StoreError> {
+    let to = layout::retracted(id);
+    let name = |key: &str| format!("{to}{}", &key[site::folder(id).len()..]);
+    let binary = Headers { content_type: "application/octet-stream", ..PRIVATE_JSON };
+    copy(&*env.site, objects, &*env.work, |key| (name(key), binary)).await
+}
+
+/// Whether anything of an image is kept.
+pub(crate) async fn list(env: &Environment, id: &ImageId) -> Result<Vec<ObjectMeta>, StoreError> {
+    Ok(env.work.list(&layout::retracted(id), false).await?.objects)
+}
+
+/// Copies what was kept back to the site: the document that names all others last.
+pub(crate) async fn bring_back(env: &Environment, id: &ImageId, kept: &[ObjectMeta]) -> Result<(), StoreError> {
+    let from = layout::retracted(id);
+    let place = |key: &str| {
+        let name = &key[from.len()..];
+        let headers = match name.rsplit_once('.').map(|(_, extension)| extension) {
+            Some("wtml") => WTML,
+            Some("png") => Headers { content_type: "image/png", cache_control: FOREVER },
+            Some("jpg") => Headers { content_type: "image/jpeg", cache_control: FOREVER },
+            _ => Headers { content_type: "application/octet-stream", ..WTML },
+        };
+        (format!("{}{name}", site::folder(id)), headers)
+    };
+    let (documents, others): (Vec<_>, Vec<_>) =
+        kept.iter().partition(|object| site_folder::is_document(&object.key[from.len()..]));
+    copy(&*env.work, &others, &*env.site, place).await?;
+    copy(&*env.work, &documents, &*env.site, place).await
+}
+
+/// Forgets what was kept, when it is on the site again.
+pub(crate) async fn forget(env: &Environment, kept: &[ObjectMeta]) -> Result<(), StoreError> {
+    let keys: Vec<String> = kept.iter().map(|object| object.key.clone()).collect();
+    if keys.is_empty() { Ok(()) } else { env.work.delete(&keys).await }
+}
+
+async fn copy(
+    from: &dyn Store,
+    objects: &[&ObjectMeta],
+    to: &dyn Store,
+    place: impl Fn(&str) -> (String, Headers),
+) -> Result<(), StoreError> {
+    stream::iter(objects)
+        .map(|object| {
+            let (key, headers) = place(&object.key);
+            async move { from.copy_to(object, to, &key, headers).await }
+        })
+        .buffer_unordered(IN_FLIGHT)
+        .try_collect()
+        .await
+}

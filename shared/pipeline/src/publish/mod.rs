@@ -1,0 +1,257 @@
+//! `publish`: copy an approved revision to the site.
+
+use jiff::Timestamp;
+use skyfeed_ports::store::{Condition, ETag, StoreError};
+
+use crate::{
+    claim::{Settled, in_turn},
+    environment::Environment,
+    error::StepError,
+    id::ImageId,
+    layout::{self, site},
+    names::{Person, Revision},
+    outcome::Outcome,
+    record::{Live, Manifest, PublishedState, SitePlace},
+    site_folder::{self, Objects},
+    sort_date::sort_date,
+    stage::Stage,
+    staged::Study,
+    standing::{Approval, Evidence, Standing, State},
+    turn::RecordInTurn,
+};
+
+mod documents;
+mod tiles;
+mod undo;
+
+use documents::Documents;
+use tiles::copy_tiles;
+pub use undo::settle_unfinished;
+use undo::undo;
+
+/// How many times it begins anew when others write about the same image.
+const ROUNDS: u32 = 5;
+
+/// A revision that is to be on the site.
+struct Approved {
+    study: Study,
+    by: Vec<Person>,
+}
+
+/// Copies the approved revision of an image to the site: the intent to `published/<id>.json` first, then tiles, `index.wtml` after all that it names, and the record last.
+///
+/// What is there already is not copied again; what lacks or was changed by others is.
+///
+/// # Errors
+/// Nothing is approved, the staged study is not what was approved, the image was taken down or rejected, or a store failed.
+pub async fn publish(env: &Environment, id: &ImageId) -> Result<Outcome<Revision>, StepError> {
+    publish_by(env, id, Evidence::of(env, id).await?).await
+}
+
+/// What [`publish`] would come to. Writes nothing.
+///
+/// # Errors
+/// As [`publish`].
+pub async fn plan(env: &Environment, id: &ImageId) -> Result<Outcome<Revision>, StepError> {
+    let approved = approved(env, &Evidence::of(env, id).await?)?;
+    let documents = Documents::of(env, &approved.study).await?;
+    let is_there = is_there(env, &approved, &documents).await?;
+    let revision = approved.study.revision;
+    Ok(if is_there { Outcome::AlreadyDone(revision) } else { Outcome::Done(revision) })
+}
+
+/// [`publish`] by what the caller knows of the image.
+pub(crate) async fn publish_by(
+    env: &Environment,
+    id: &ImageId,
+    mut evidence: Evidence,
+) -> Result<Outcome<Revision>, StepError> {
+    for _ in 0..ROUNDS {
+        match publish_once(env, id, &evidence).await {
+            // Somebody decided, took it down or published it meanwhile: what is right now may be something else.
+            Err(StepError::Store(StoreError::Precondition { .. })) => evidence = Evidence::of(env, id).await?,
+            ended => return ended,
+        }
+    }
+    Err(StoreError::Precondition { key: layout::published(id) }.into())
+}
+
+async fn publish_once(env: &Environment, id: &ImageId, evidence: &Evidence) -> Result<Outcome<Revision>, StepError> {
+    let approved = approved(env, evidence)?;
+    tracing::Span::current().record("revision", approved.study.revision.as_str());
+    let documents = Documents::of(env, &approved.study).await?;
+    if is_there(env, &approved, &documents).await? {
+        return Ok(Outcome::AlreadyDone(approved.study.revision));
+    }
+    in_turn(env, Stage::Publish.turn(id), |env, turn| {
+        let job = Copy { evidence: evidence.clone(), approved: &approved, documents: &documents, turn };
+        async move { job.run(&env).await }
+    })
+    .await
+}
+
+/// The study that is to be on the site by the decisions.
+fn approved(env: &Environment, evidence: &Evidence) -> Result<Approved, StepError> {
+    let id = &evidence.id;
+    let nothing = |why: &str| {
+        StepError::Refused(format!("`{id}` has no revision that may be published ({why}); `approve` it first"))
+    };
+    let Some(standing) = Standing::derived(env, evidence.clone()) else { return Err(StepError::unknown(id)) };
+    if matches!(standing.state, State::Retracted | State::Skipped) {
+        return Err(StepError::Refused(format!("`{id}` was taken down; `restore` it first")));
+    }
+    let is_live = |revision: &&Revision| {
+        standing.state == State::Published
+            && standing.code != "rejected-but-live"
+            && standing.revision.as_ref() == Some(*revision)
+    };
+    let revision = standing.to_publish.as_ref().or(standing.revision.as_ref().filter(is_live));
+    let revision = revision.ok_or_else(|| nothing(&standing.why))?;
+    let study = evidence
+        .study(revision)
+        .map_err(|problem| StepError::Manifest { key: layout::manifest(id, revision), problem: problem.to_owned() })?;
+    let Some(study) = study.cloned() else { return Err(nothing("its staged files are gone")) };
+    let by = standing.revisions.iter().find(|one| one.revision == *revision && one.approval == Approval::Approved);
+    // What was live once stays so without its decisions.
+    let by = by.map_or_else(|| standing.who.clone(), |one| one.approved_by.clone());
+    Ok(Approved { study, by })
+}
+
+/// Whether all of it is on the site: its documents as they should be, and its tiles as they were put.
+async fn is_there(env: &Environment, approved: &Approved, documents: &Documents) -> Result<bool, StepError> {
+    let study = &approved.study;
+    let record = RecordInTurn::read(env, &study.id).await?;
+    let Some(PublishedState::Live(live)) = record.state() else { return Ok(false) };
+    let same = documents.are(live, study) && live.to.as_ref() == Some(&SitePlace::of(&env.config));
+    Ok(same && documents.are_on_site(env, &study.id).await? && are_whole(env, study, live).await?.is_some())
+}
+
+/// The tiles on the site, if they are as the record says; `None` if something lacks or differs, or if the record does not say.
+async fn are_whole(env: &Environment, study: &Study, live: &Live) -> Result<Option<Objects>, StepError> {
+    let (Some(sha256), Some(pixels)) = (&live.listing_sha256, &live.pixels) else { return Ok(None) };
+    let layout_then = live.to.as_ref().map(|to| to.layout);
+    if *pixels != study.pixels || layout_then != Some(env.config.site_layout) {
+        return Ok(None);
+    }
+    let objects = site_folder::list_pixels(env, &study.id, &tiles::folder(env, study)).await?;
+    Ok(Some(objects).filter(|objects| site_folder::digest(objects) == *sha256))
+}
+
+/// One publication, in its turn.
+struct Copy<'a> {
+    evidence: Evidence,
+    approved: &'a Approved,
+    documents: &'a Documents,
+    turn: u32,
+}
+
+impl Copy<'_> {
+    async fn run(mut self, env: &Environment) -> Result<Settled<Revision>, StepError> {
+        let Approved { study, by } = self.approved;
+        let id = &study.id;
+        self.look_again(env).await?;
+        let mut record = RecordInTurn::read(env, id).await?;
+        let index = env.site.head(&site::index(id)).await?.map(|meta| meta.etag);
+        let there = self.there(env, &record).await?;
+        self.say(env, &mut record).await?;
+        let sort_date = record.sort_date();
+        let objects = copy_tiles(env, study, there).await?;
+        // The last moment at which a reject or a takedown can keep it off the site.
+        if let Err(refused) = self.look_again(env).await {
+            if !refused.is_transient() {
+                undo(env, &mut record).await?;
+            }
+            return Err(refused);
+        }
+        self.documents.put(env, id, index).await?;
+        let live = live_record(env, study, self.documents, &objects, sort_date, by.clone()).await?;
+        tiles::delete_stale(env, id, &objects).await?;
+        record.write(env, PublishedState::Live(live)).await?;
+        Ok(Settled::Done { receipt: study.revision.to_string(), value: study.revision.clone() })
+    }
+
+    /// Reads again what may have changed, and fails unless this revision is still to be published.
+    async fn look_again(&mut self, env: &Environment) -> Result<(), StepError> {
+        self.evidence.look_again(env).await?;
+        let now = approved(env, &self.evidence)?;
+        if now.study.revision == self.approved.study.revision {
+            Ok(())
+        } else {
+            Err(StoreError::Precondition { key: layout::published(&now.study.id) }.into())
+        }
+    }
+
+    /// What is on the site of this revision's pixels and need not be copied: all of it if it is what the record says, and what an earlier attempt left.
+    async fn there(&self, env: &Environment, record: &RecordInTurn) -> Result<Objects, StepError> {
+        let study = &self.approved.study;
+        let whole = match record.live() {
+            Some(live) => are_whole(env, study, live).await?,
+            None => None,
+        };
+        match (whole, record.state()) {
+            (Some(whole), _) => Ok(whole),
+            (None, Some(PublishedState::Publishing { pixels: Some(pixels), before, .. }))
+                if *pixels == study.pixels && before.as_ref().and_then(|live| live.pixels.as_ref()) != Some(pixels) =>
+            {
+                Ok(site_folder::list_pixels(env, &study.id, &tiles::folder(env, study)).await?)
+            }
+            _ => Ok(Objects::new()),
+        }
+    }
+
+    /// Says in the record what is about to happen. What another attempt left that is nothing of this goes first.
+    async fn say(&self, env: &Environment, record: &mut RecordInTurn) -> Result<(), StepError> {
+        let study = &self.approved.study;
+        if let Some(PublishedState::Publishing { revision, .. }) = record.state()
+            && *revision != study.revision
+        {
+            undo::clear_pixels(env, &study.id, record, Some(&study.pixels)).await?;
+        }
+        let before = record.live().cloned();
+        let state = PublishedState::Publishing {
+            revision: study.revision.clone(),
+            pixels: Some(study.pixels.clone()),
+            turn: self.turn,
+            before,
+            sort_date: record.sort_date(),
+        };
+        record.write(env, state).await
+    }
+}
+
+/// The record of a study whose documents and tiles are on the site.
+///
+/// What has no date of its own keeps the place in the index that it has, or gets that of its first document.
+async fn live_record(
+    env: &Environment,
+    study: &Study,
+    documents: &Documents,
+    objects: &Objects,
+    date_before: Option<Timestamp>,
+    by: Vec<Person>,
+) -> Result<Live, StepError> {
+    let sort_date = match sort_date(&documents.folder).or(date_before) {
+        Some(date) => date,
+        None => {
+            let key = site::index(&study.id);
+            let meta = env.site.head(&key).await?;
+            meta.ok_or_else(|| StepError::Missing(format!("`{key}` was deleted meanwhile")))?.modified
+        }
+    };
+    Ok(Live {
+        revision: study.revision.clone(),
+        pixels: Some(study.pixels.clone()),
+        sort_date,
+        index_sha256: documents.sha256.clone(),
+        image_sha256: study.image_sha256.clone(),
+        title: Manifest::short_title(&documents.folder.name),
+        by: by.iter().map(ToString::to_string).collect(),
+        listing_sha256: Some(site_folder::digest(objects)),
+        to: Some(SitePlace::of(&env.config)),
+    })
+}
+
+/// The condition of a write of what was seen with this tag.
+fn as_seen(etag: Option<ETag>) -> Condition {
+    etag.map_or(Condition::IfAbsent, Condition::IfMatch)
+}

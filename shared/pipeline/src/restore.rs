@@ -1,0 +1,157 @@
+//! `restore`: bring an image back that was taken down.
+
+use skyfeed_ports::store::{ObjectMeta, StoreError};
+
+use crate::{
+    claim::{Settled, in_turn},
+    environment::Environment,
+    error::StepError,
+    id::ImageId,
+    kept,
+    layout::{self, site},
+    names::Revision,
+    outcome::Outcome,
+    publish::publish_by,
+    record::{PublishedState, Takedown},
+    stage::Stage,
+    standing::{Evidence, Standing, State},
+    turn::RecordInTurn,
+};
+
+/// Undoes a takedown: the approved revision is published again; else what was kept of it comes back as it was. If there is neither, it is merely no longer skipped, and the walk goes on
+/// with it from where it is.
+///
+/// # Errors
+/// The image was not taken down, its takedown is not finished, something was live of which nothing is left to publish, or a store failed.
+pub async fn restore(env: &Environment, id: &ImageId) -> Result<Outcome<Option<Revision>>, StepError> {
+    let standing = match liftable(env, id).await? {
+        Down::Live(revision) => return Ok(Outcome::AlreadyDone(revision)),
+        // An earlier restore, perhaps, that did not come to its end.
+        Down::Rising(_) => return publish_now(env, id).await,
+        Down::Lying(standing) => standing,
+    };
+    let standing = standing.as_deref();
+    let lifted = in_turn(env, Stage::Restore.turn(id), |env, turn| async move {
+        let value = lift(&env, id, turn, standing).await?;
+        Ok(Settled::Done { value, receipt: String::new() })
+    });
+    match lifted.await? {
+        Outcome::Done(Lifted::ToPublish) => publish_now(env, id).await,
+        Outcome::Done(Lifted::Back(revision)) => Ok(Outcome::Done(revision)),
+        Outcome::Done(Lifted::Nothing) => Ok(Outcome::Done(None)),
+        Outcome::Done(Lifted::Lost(revision)) => Err(StepError::Missing(format!(
+            "`{id}` is no longer skipped, but nothing is on the site: revision {revision} is no longer staged, and no copy was kept; put the image into inbox/{id}/ again, tile and approve it"
+        ))),
+        other => Ok(other.map(|_| None)),
+    }
+}
+
+async fn publish_now(env: &Environment, id: &ImageId) -> Result<Outcome<Option<Revision>>, StepError> {
+    Ok(publish_by(env, id, Evidence::of(env, id).await?).await?.map(Some))
+}
+
+/// What [`restore`] would come to: the revision that would be published, if one is approved. Writes nothing.
+///
+/// # Errors
+/// As [`restore`].
+pub async fn plan(env: &Environment, id: &ImageId) -> Result<Outcome<Option<Revision>>, StepError> {
+    Ok(match liftable(env, id).await? {
+        Down::Live(revision) => Outcome::AlreadyDone(revision),
+        Down::Rising(standing) => Outcome::Done(standing.revision),
+        Down::Lying(standing) => Outcome::Done(standing.and_then(|standing| standing.to_publish)),
+    })
+}
+
+/// An image that somebody wants back.
+enum Down {
+    /// It is there.
+    Live(Option<Revision>),
+    /// It is on its way.
+    Rising(Box<Standing>),
+    /// It is down; where it would stand if it had never been taken down.
+    Lying(Option<Box<Standing>>),
+}
+
+async fn liftable(env: &Environment, id: &ImageId) -> Result<Down, StepError> {
+    let not_down = || StepError::Missing(format!("`{id}` was not taken down"));
+    let mut evidence = Evidence::of(env, id).await?;
+    let standing = Standing::derived(env, evidence.clone()).ok_or_else(not_down)?;
+    match standing.state {
+        State::Published => return Ok(Down::Live(standing.revision)),
+        State::Publishing => return Ok(Down::Rising(Box::new(standing))),
+        State::Retracted | State::Skipped => {}
+        // Somebody has to mend the record first: it might be the only word on what is live.
+        State::Unreadable => {
+            let problem = standing.problem.map_or(standing.why, |problem| problem.text);
+            return Err(StepError::Refused(format!("`{id}` cannot be brought back: {problem}")));
+        }
+        _ => return Err(not_down()),
+    }
+    (evidence.published, evidence.skip_flag) = (None, None);
+    Ok(Down::Lying(Standing::derived(env, evidence).map(Box::new)))
+}
+
+/// How a takedown was lifted.
+enum Lifted {
+    /// The approved revision has to be published.
+    ToPublish,
+    /// What was kept is on the site.
+    Back(Option<Revision>),
+    /// There is nothing to bring back: it never was on the site.
+    Nothing,
+    /// This was live, and nothing is left of it.
+    Lost(Revision),
+}
+
+/// Takes the flag away, and replaces the tombstone: until something else stands there, it says that there is something to restore. `standing` is without the takedown.
+async fn lift(env: &Environment, id: &ImageId, turn: u32, standing: Option<&Standing>) -> Result<Lifted, StepError> {
+    let mut record = RecordInTurn::read(env, id).await?;
+    let takedown = match record.state().cloned() {
+        Some(PublishedState::Retracted(takedown)) => takedown,
+        Some(PublishedState::Retracting(_)) => {
+            return Err(StepError::Refused(format!("`{id}` is being taken down; `retract` it to the end first")));
+        }
+        // Only skipped: nothing of it was ever taken from the site.
+        None => Takedown::default(),
+        Some(PublishedState::Publishing { .. } | PublishedState::Live(_)) => {
+            return Err(StoreError::Precondition { key: layout::published(id) }.into());
+        }
+    };
+    let flag = site::skip_flag(id);
+    if let Some(revision) = standing.and_then(|standing| standing.to_publish.clone()) {
+        let sort_date = takedown.sort_date;
+        env.site.delete(&[flag]).await?;
+        record.write(env, PublishedState::Publishing { revision, pixels: None, turn, before: None, sort_date }).await?;
+        return Ok(Lifted::ToPublish);
+    }
+    let is_rejected = standing.is_some_and(|standing| standing.state == State::Rejected);
+    let kept = kept::list(env, id).await?;
+    if !kept.is_empty() && !is_rejected {
+        return bring_back(env, &mut record, takedown, &kept).await;
+    }
+    env.site.delete(&[flag]).await?;
+    record.forget(env).await?;
+    Ok(takedown.revision.filter(|_| !is_rejected).map_or(Lifted::Nothing, Lifted::Lost))
+}
+
+async fn bring_back(
+    env: &Environment,
+    record: &mut RecordInTurn,
+    takedown: Takedown,
+    kept: &[ObjectMeta],
+) -> Result<Lifted, StepError> {
+    let id = record.id().clone();
+    kept::bring_back(env, &id, kept).await?;
+    env.site.delete(&[site::skip_flag(&id)]).await?;
+    let revision = takedown.revision.clone();
+    match takedown.kept {
+        Some(mut live) => {
+            // Copies have other tags.
+            live.listing_sha256 = None;
+            record.write(env, PublishedState::Live(*live)).await?;
+        }
+        None => record.forget(env).await?,
+    }
+    kept::forget(env, kept).await?;
+    Ok(Lifted::Back(revision))
+}
