@@ -12,6 +12,7 @@ use crate::{
     exit::Exit,
     feed::FeedOptions,
     openers,
+    terminal::harmless,
 };
 
 /// Prints what clap has to say, which is help as often as it is an error.
@@ -50,9 +51,9 @@ pub(crate) fn tell(error: &anyhow::Error, json: bool, feed: &FeedOptions) {
         eprintln!("{document}");
         return;
     }
-    eprintln!("error: {}", chain[0]);
+    eprintln!("error: {}", harmless(&chain[0]));
     for cause in &chain[1..] {
-        eprintln!("  caused by: {cause}");
+        eprintln!("  caused by: {}", harmless(cause));
     }
     if let Some(help) = help {
         eprintln!("  help: {help}");

@@ -47,7 +47,7 @@ pub(crate) fn next(standing: &Standing, feed: &FeedOptions) -> String {
 
 /// The command by which a person takes back what they said last of an image.
 pub(crate) fn undo(standing: &Standing, who: Option<&Person>, options: &str) -> String {
-    let by = who.map(|who| format!(" --by {}", quoted(who.as_str()))).unwrap_or_default();
+    let by = who.map(|who| format!(" --by={}", quoted(who.as_str()))).unwrap_or_default();
     about("undo", &standing.id, &format!("{by}{options}"))
 }
 

@@ -202,7 +202,7 @@ fn question(verdict: Verdict) -> &'static str {
 
 /// What a decision comes to, with what others said.
 fn came_to(decided: &Decided, verdict: Verdict, required: u32, feed: &FeedOptions) -> String {
-    let standing = &decided.standing;
+    let Some(standing) = &decided.standing else { return "nothing else was known of it".to_owned() };
     let is_meant = |one: &&RevisionStanding| decided.about == About::Revision(one.revision.clone());
     let next = next(standing, feed);
     match (standing.revisions.iter().find(is_meant), verdict) {

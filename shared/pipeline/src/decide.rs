@@ -43,8 +43,8 @@ pub struct Decide {
 pub struct Decided {
     /// What was decided on.
     pub about: About,
-    /// Where the image stands with this decision.
-    pub standing: Standing,
+    /// Where the image stands with this decision; `None` if nothing else was known of it than what was taken back.
+    pub standing: Option<Standing>,
 }
 
 /// A decision that can be taken.
@@ -54,8 +54,6 @@ struct Planned {
     /// Whether the person said so before.
     said: bool,
     evidence: Evidence,
-    /// Where the image stands without it.
-    standing: Standing,
 }
 
 /// Adds a decision. What the same person said before of the same thing no longer counts, and stays in the history.
@@ -122,7 +120,12 @@ impl Planned {
             Ok(decision) => decision.key.as_str(),
             Err(refused) => refused.key.as_str(),
         });
-        let number = keys.filter_map(|key| Some(layout::decision::parse(id, key)?.number)).max().unwrap_or(0);
+        let number = next_number(keys.filter_map(|key| layout::decision::parse(id, key)), by).ok_or_else(|| {
+            StepError::Refused(format!(
+                "{by} has a decision with the highest number that there is in `{}`: delete it, it was written by hand",
+                layout::decisions(id)
+            ))
+        })?;
         let record = DecisionRecord {
             format: SECOND_FORMAT,
             decision: *verdict,
@@ -131,8 +134,8 @@ impl Planned {
             by: None,
             at: None,
         };
-        let key = DecisionKey { about, number: number.saturating_add(1), by: by.clone() };
-        Ok(Self { key, record, said, evidence, standing })
+        let key = DecisionKey { about, number, by: by.clone() };
+        Ok(Self { key, record, said, evidence })
     }
 
     /// Where the image stands with this decision.
@@ -151,9 +154,20 @@ impl Planned {
             }));
         }
         let about = self.key.about.clone();
-        let standing = Standing::derived(env, self.evidence).unwrap_or(self.standing);
-        Decided { about, standing }
+        Decided { about, standing: Standing::derived(env, self.evidence) }
     }
+}
+
+/// The number of a person's next decision: behind all others, or, if somebody took the last number there is, behind the person's own. `None` if that is taken too.
+fn next_number(taken: impl Iterator<Item = DecisionKey>, by: &Person) -> Option<u32> {
+    let (mut of_all, mut own) = (0, 0);
+    for key in taken {
+        of_all = of_all.max(key.number);
+        if key.by == *by {
+            own = own.max(key.number);
+        }
+    }
+    [of_all, own].into_iter().map(|number| number.saturating_add(1)).find(|next| *next <= layout::decision::MOST)
 }
 
 /// The digest of the staged manifest, which must be the one that the person looked at.

@@ -76,6 +76,8 @@ fn problem(text: &str) -> Option<&'static str> {
         Some("it begins with a dot")
     } else if text.trim() != text {
         Some("it begins or ends with a space")
+    } else if !skyfeed_ports::store::key::is_listed(text) {
+        Some("programs leave files of this name in folders unasked")
     } else if ["index.wtml", "index_rel.wtml"].contains(&text) {
         Some("the feed's index has this name")
     } else {
@@ -117,9 +119,24 @@ mod tests {
 
     #[test]
     fn an_id_cannot_leave_its_folder_or_break_a_url() {
-        for text in
-            ["", ".", "..", "../x", "a/b", "a\\b", "a\0b", "a?b", "a#b", "a%2fb", " a", "a ", ".git", "index.wtml"]
-        {
+        for text in [
+            "",
+            ".",
+            "..",
+            "../x",
+            "a/b",
+            "a\\b",
+            "a\0b",
+            "a?b",
+            "a#b",
+            "a%2fb",
+            " a",
+            "a ",
+            ".git",
+            "index.wtml",
+            "Thumbs.db",
+            "desktop.INI",
+        ] {
             assert!(ImageId::new(text).is_err(), "{text:?} was accepted");
         }
         let error = ImageId::new("x".repeat(1_000_000)).unwrap_err().to_string();

@@ -38,8 +38,10 @@ impl Records {
     /// What an earlier process kept in `file`; nothing if the file is missing or damaged.
     pub fn load(file: &Path) -> Self {
         let records = Self::default();
-        let lines: Vec<Line> =
-            std::fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        // To open a named pipe would be to wait for its writer.
+        let is_file = std::fs::symlink_metadata(file).is_ok_and(|meta| meta.is_file());
+        let bytes = if is_file { std::fs::read(file).ok() } else { None };
+        let lines: Vec<Line> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         records.kept().by_key =
             lines.into_iter().map(|Line { key, etag, text }| (key, (ETag(etag), text.into()))).collect();
         records

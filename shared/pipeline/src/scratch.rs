@@ -53,7 +53,12 @@ pub fn remove_leftovers(scratch: &Path) {
 
 /// Whether nobody holds the lock. A folder without one may be in the making.
 fn is_left(folder: &Path) -> bool {
-    let Ok(lock) = File::open(folder.join(LOCK)) else { return false };
+    let lock = folder.join(LOCK);
+    // Anybody may make folders there, and to open a named pipe is to wait for its writer.
+    if !fs::symlink_metadata(&lock).is_ok_and(|lock| lock.is_file()) {
+        return false;
+    }
+    let Ok(lock) = File::open(lock) else { return false };
     !matches!(lock.try_lock(), Err(TryLockError::WouldBlock | TryLockError::Error(_)))
 }
 

@@ -221,3 +221,51 @@ async fn a_document_with_relative_urls_stands_in_the_index_with_whole_ones() {
     reindex(&env, &Reindex::Rebuild).await.unwrap();
     assert_eq!(contents(&*feed.site).await["index.wtml"], site["index.wtml"]);
 }
+
+#[tokio::test]
+async fn an_object_of_any_size_is_nothing_against_other_images() {
+    let feed = Feed::new("");
+    let env = published(&feed).await;
+    let revision = Standings::all(&env).await.unwrap().get(&id("small")).unwrap().revision.clone().unwrap();
+    let huge = Bytes::from(vec![b' '; 2 << 20]);
+    for key in [&format!("decisions/small/{revision}/02-mallory.json"), "published/zz.json", "unusable/zy.json"] {
+        feed.work.put(key, Body::Bytes(&huge), HEADERS, Default::default()).await.unwrap();
+    }
+    let standings = Standings::all(&env).await.unwrap();
+    assert_eq!(standings.get(&id("wide")).unwrap().state, State::Published);
+    assert_eq!(standings.get(&id("zz")).unwrap().state, State::Unreadable);
+    let problem = standings.get(&id("small")).unwrap().problem.clone().unwrap();
+    assert!(problem.text.contains("2097152 bytes"), "{problem:?}");
+}
+
+#[tokio::test]
+async fn what_a_folder_refuses_to_read_is_nothing_against_other_images() {
+    let folder = tempfile::tempdir().unwrap();
+    let feed = Feed::new("");
+    let site = Arc::new(LocalStore::open(folder.path()).unwrap());
+    std::fs::create_dir(folder.path().join("old")).unwrap();
+    std::fs::write(folder.path().join("old/x"), "x").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/etc/hostname", folder.path().join("old/index.wtml")).unwrap();
+    let env = feed.environment_on(feed.work.clone(), site);
+    approve_all(&env).await;
+    assert_eq!(Standings::all(&env).await.unwrap().get(&id("small")).unwrap().state, State::Published);
+}
+
+#[tokio::test]
+async fn pixels_that_are_gone_are_made_again_by_the_walk_that_needs_them() {
+    let feed = Feed::new("");
+    let env = published(&feed).await;
+    unpublish(&feed).await;
+    let lost = contents(&*feed.work)
+        .await
+        .into_keys()
+        .filter(|key| key.starts_with("pixels/small/") || key.starts_with("staged/wide/"));
+    feed.work.delete(&lost.collect::<Vec<_>>()).await.unwrap();
+    assert!(skyfeed_pipeline::publish::plan(&env, &id("small")).await.is_err(), "a dry run says what the run would");
+    walk(&env, &Walk { refresh: false, approve_all: None }, &()).await.unwrap();
+    let standings = Standings::all(&env).await.unwrap();
+    for name in ["small", "wide"] {
+        assert_eq!(standings.get(&id(name)).unwrap().state, State::Published, "{name}");
+    }
+}

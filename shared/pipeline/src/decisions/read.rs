@@ -6,13 +6,12 @@ use skyfeed_ports::store::ObjectMeta;
 
 use crate::{
     id::ImageId,
-    layout::{
-        self,
-        decision::{About, DecisionKey},
-    },
+    layout::{self, decision::About},
     names::Person,
     record::{DecisionRecord, FORMAT, Verdict},
 };
+
+const NO_KEY: &str = "a decision belongs in decisions/ID/REVISION/NUMBER-NAME.json";
 
 /// What one person said once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -59,13 +58,19 @@ impl Decision {
 
     /// Reads an object of `decisions/<id>/`.
     pub(crate) fn read(id: &ImageId, meta: &ObjectMeta, bytes: &[u8]) -> Found {
+        let about = Self::about(id, &meta.key)?;
         let refused = |reason: String, might_reject| Refused { key: meta.key.clone(), reason, might_reject };
-        let key = Self::key(id, &meta.key)?;
         let record: DecisionRecord = serde_json::from_slice(bytes)
-            .map_err(|error| refused(format!("it cannot be read: {error}"), Some(key.about.clone())))?;
+            .map_err(|error| refused(format!("it cannot be read: {error}"), Some(about.clone())))?;
+        // Whose word it is cannot be told, or not surely. An approval counts for nothing then; a reject still holds up what it is about.
+        let of_nobody = |reason: &str| {
+            let might_reject = (record.decision == Verdict::Reject).then(|| about.clone());
+            refused(reason.to_owned(), might_reject)
+        };
+        let key = layout::decision::parse(id, &meta.key).ok_or_else(|| of_nobody(NO_KEY))?;
         let first_edition = record.format == FORMAT;
         if first_edition != (key.number == 0) {
-            return Err(refused("its key and its format are of different editions".to_owned(), None));
+            return Err(of_nobody("its key and its format are of different editions"));
         }
         let by = match record.by.as_deref() {
             // The first edition's keys bear a shortened name; the record has it in full, if it is the same.
@@ -80,16 +85,13 @@ impl Decision {
         Ok(Self { key: meta.key.clone(), about: key.about, number: key.number, by, verdict, note, manifest_sha256, at })
     }
 
-    /// What the key tells.
+    /// What it is about, by where it lies.
     ///
     /// # Errors
-    /// It is not the key of a decision.
-    pub(crate) fn key(id: &ImageId, key: &str) -> Result<DecisionKey, Refused> {
-        layout::decision::parse(id, key).ok_or_else(|| Refused {
-            key: key.to_owned(),
-            reason: "a decision belongs in decisions/ID/REVISION/NUMBER-NAME.json".to_owned(),
-            might_reject: None,
-        })
+    /// No decision lies there.
+    pub(crate) fn about(id: &ImageId, key: &str) -> Result<About, Refused> {
+        let nowhere = || Refused { key: key.to_owned(), reason: NO_KEY.to_owned(), might_reject: None };
+        layout::decision::about(id, key).ok_or_else(nowhere)
     }
 }
 
@@ -137,6 +139,25 @@ mod tests {
         assert!(later.reason.contains("its format is 3"), "{later:?}");
         let forged =
             r#"{"format": 1, "decision": "approve", "by": "x", "at": "2020-01-01T00:00:00Z", "manifest_sha256": ""}"#;
-        assert!(read("01-anna.json", forged).is_err());
+        assert_eq!(read("01-anna.json", forged).unwrap_err().might_reject, None);
+    }
+
+    #[test]
+    fn a_reject_under_a_name_that_tells_nobody_still_holds_up_its_revision() {
+        let first =
+            r#"{"format": 1, "decision": "reject", "by": "x", "at": "2020-01-01T00:00:00Z", "manifest_sha256": ""}"#;
+        let second = r#"{"format": 2, "decision": "reject"}"#;
+        let long = format!("{}.json", "A".repeat(90));
+        for name in ["4th-reviewer.json", "42-anna.json", "2e9f-uuid.json", "1000001-anna.json", "7-anna.json", &long] {
+            for text in [first, second] {
+                let Err(refused) = read(name, text) else {
+                    assert!(name == "42-anna.json" && text == second, "{name} was read");
+                    continue;
+                };
+                assert!(refused.might_reject.is_some(), "{name}: {refused:?}");
+                let approval = text.replace("reject", "approve");
+                assert_eq!(read(name, &approval).unwrap_err().might_reject, None, "{name}");
+            }
+        }
     }
 }

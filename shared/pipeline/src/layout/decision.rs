@@ -22,7 +22,7 @@ const PLAIN: &AsciiSet =
 const CANDIDATE: &str = "candidate";
 
 /// The highest number of a decision. Whoever chose one out of all proportion would leave no room for others.
-const MOST: u32 = 1_000_000;
+pub const MOST: u32 = 1_000_000;
 
 /// What a decision is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -81,6 +81,16 @@ pub fn parse(id: &ImageId, key: &str) -> Option<DecisionKey> {
         Some(_) => None,
         None if name.starts_with(|c: char| c.is_ascii_digit()) && name.contains('-') => None,
         None => Some(DecisionKey { about, number: 0, by: Person::new(name).ok()? }),
+    }
+}
+
+/// What an object is about that lies where decisions lie, whatever its name; `None` if no decision lies there.
+pub fn about(id: &ImageId, key: &str) -> Option<About> {
+    let (about, name) = key.strip_prefix(DECISIONS)?.strip_prefix(id.as_str())?.strip_prefix('/')?.split_once('/')?;
+    name.strip_suffix(".json").filter(|name| !name.contains('/'))?;
+    match about {
+        CANDIDATE => Some(About::Candidate),
+        revision => revision.parse().ok().map(About::Revision),
     }
 }
 

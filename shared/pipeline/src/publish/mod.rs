@@ -15,7 +15,7 @@ use crate::{
     site_folder::{self, Objects},
     sort_date::sort_date,
     stage::Stage,
-    staged::Study,
+    staged::{Study, TileReader},
     standing::{Approval, Evidence, Standing, State},
     turn::RecordInTurn,
 };
@@ -56,6 +56,10 @@ pub async fn plan(env: &Environment, id: &ImageId) -> Result<Outcome<Revision>, 
     let approved = approved(env, &Evidence::of(env, id).await?)?;
     let documents = Documents::of(env, &approved.study).await?;
     let is_there = is_there(env, &approved, &documents).await?;
+    if !is_there {
+        let study = &approved.study;
+        futures::future::try_join(study.thumbnail(&*env.work), TileReader::open(&env.work, study)).await?;
+    }
     let revision = approved.study.revision;
     Ok(if is_there { Outcome::AlreadyDone(revision) } else { Outcome::Done(revision) })
 }

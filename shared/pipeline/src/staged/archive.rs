@@ -48,7 +48,13 @@ impl StoredArchive {
         }
         let key = format!("{folder}{}", layout::ARCHIVE);
         let index = read_index(&**work, &key).await?;
-        if index.tile_count() != digests.tile_count() {
+        // Also the lengths, before anybody reads by them.
+        let has_length = |tile, length| digests.get(tile).is_some_and(|digest| u64::from(digest.length) == length);
+        let same = |stored: skyfeed_tiling::archive::Stored<'_>| {
+            let length = stored.range.end - stored.range.start;
+            stored.tiles().all(|tile| has_length(tile, length))
+        };
+        if index.tile_count() != digests.tile_count() || !index.stored().all(same) {
             return Err(StepError::altered(&key));
         }
         Ok(Self { work: Arc::clone(work), key, index: Arc::new(index), digests: Arc::new(digests) })

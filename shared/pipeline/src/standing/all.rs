@@ -214,9 +214,9 @@ async fn gather(env: &Environment, seen: Seen) -> Result<Evidence, StepError> {
         evidence.published = reading.record(&id, meta, |it: &Published| &it.id).await?;
     } else if has_folder_on_site {
         let (index, skip_flag) = (site::index(&id), site::skip_flag(&id));
-        let (index, flag) = futures::future::try_join(env.site.head(&index), env.site.head(&skip_flag)).await?;
-        evidence.index = index.map(|meta| meta.modified);
-        evidence.skip_flag = flag.map(|meta| meta.modified);
+        let (index, flag) = futures::future::join(env.site.head(&index), env.site.head(&skip_flag)).await;
+        evidence.index = unless_refused(index)?.map(|meta| meta.modified);
+        evidence.skip_flag = unless_refused(flag)?.map(|meta| meta.modified);
     }
     if let Some(meta) = put_off {
         evidence.put_off = reading.record(&id, meta, |it: &PutOff| &it.id).await?;
@@ -240,4 +240,12 @@ async fn gather(env: &Environment, seen: Seen) -> Result<Evidence, StepError> {
     }
     evidence.staged = staged;
     Ok(evidence)
+}
+
+/// What the store refuses to look at, such as a symbolic link, is not there for us.
+fn unless_refused(found: Result<Option<ObjectMeta>, StoreError>) -> Result<Option<ObjectMeta>, StoreError> {
+    match found {
+        Err(error) if !error.is_transient() => Ok(None),
+        found => found,
+    }
 }

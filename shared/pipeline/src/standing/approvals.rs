@@ -9,7 +9,7 @@ use crate::{
     decisions::{Decision, Found, Refused},
     layout::decision::About,
     names::{Person, Revision},
-    record::Verdict,
+    record::{Live, Verdict},
     staged::Study,
 };
 
@@ -27,21 +27,26 @@ pub(super) struct Weighed {
 ///
 /// The highest number of a person stands; a withdrawal takes what the person said before. One reject outweighs any number of approvals. An approval is of exactly one manifest. A
 /// reject of the image as such is one of each of its revisions, until the same person says otherwise of a revision.
-pub(super) fn weigh(staged: &StagedRevision, decisions: &[Found], required: u32, live: bool) -> Weighed {
+pub(super) fn weigh(staged: &StagedRevision, decisions: &[Found], required: u32, live: Option<&Live>) -> Weighed {
+    let live = live.filter(|live| live.revision == staged.revision);
     let digest = match &staged.study {
         Some(Ok(study)) => Some(study.manifest_sha256.as_str()),
         _ => None,
     };
     // What is live was approved; nobody looked at its manifest again.
-    let unlooked_at = live && staged.study.is_none();
+    let unlooked_at = live.is_some() && staged.study.is_none();
     let concerns = |about: &About| match about {
         About::Revision(revision) => *revision == staged.revision,
         About::Candidate => true,
     };
     let mut refused = Vec::new();
     // What bears no number was written before there were numbers, so it cannot be about anything newer: whoever may write under one name would otherwise invent others.
-    let of_first_edition =
-        staged.study.as_ref().is_none_or(|study| study.as_ref().is_ok_and(Study::is_of_first_edition));
+    let of_first_edition = match (&staged.study, live) {
+        (Some(study), _) => study.as_ref().is_ok_and(Study::is_of_first_edition),
+        // It had one name for pixels and revision.
+        (None, Some(live)) => live.pixels.as_ref().is_none_or(|pixels| pixels.as_str() == live.revision.as_str()),
+        (None, None) => true,
+    };
     let mut concerning = Vec::new();
     for decision in decisions.iter().flatten().filter(|decision| concerns(&decision.about)) {
         if decision.number > 0 || of_first_edition {
@@ -87,7 +92,7 @@ pub(super) fn weigh(staged: &StagedRevision, decisions: &[Found], required: u32,
         rejected_by: people(&rejects),
         staged: staged.meta.modified,
         decided: counting.iter().map(|decision| decision.at).max(),
-        live,
+        live: live.is_some(),
         note: rejects.first().map(|decision| decision.note.clone()).unwrap_or_default(),
     };
     Weighed { standing, order, refused }

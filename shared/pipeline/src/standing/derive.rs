@@ -71,12 +71,10 @@ impl Told {
 
 /// Where an image stands; `None` if there is nothing of it but perhaps a folder of others.
 pub(super) fn derive(evidence: Evidence, rules: Rules<'_>) -> Option<Standing> {
-    let live = evidence.live_revision().cloned();
-    let is_live = |revision: &Revision| live.as_ref() == Some(revision);
     let mut weighed: Vec<Weighed> = evidence
         .staged
         .iter()
-        .map(|staged| weigh(staged, &evidence.decisions, rules.config.approvals_required, is_live(&staged.revision)))
+        .map(|staged| weigh(staged, &evidence.decisions, rules.config.approvals_required, evidence.live()))
         .collect();
     // The newest first: it is what people mean.
     weighed.sort_by(|a, b| {

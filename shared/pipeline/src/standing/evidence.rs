@@ -1,5 +1,6 @@
 //! What both stores hold of one image.
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use skyfeed_ports::{
     ledger::Attempt,
@@ -7,7 +8,7 @@ use skyfeed_ports::{
 };
 
 use crate::{
-    decisions::{Decision, Found},
+    decisions::{Decision, Found, Refused},
     environment::Environment,
     id::ImageId,
     names::Revision,
@@ -15,6 +16,10 @@ use crate::{
     records::Records,
     staged::Study,
 };
+
+/// The largest decision or other small record that is read, in bytes; the first edition's manifests name each tile.
+const LARGEST_RECORD: u64 = 1 << 20;
+const LARGEST_MANIFEST: u64 = 256 << 20;
 
 /// A record of the work store, or why it cannot be read.
 #[derive(Clone, Debug)]
@@ -114,10 +119,13 @@ impl Reading<'_> {
         meta: ObjectMeta,
         said: impl Fn(&T) -> &ImageId,
     ) -> Result<Option<Record<T>>, StoreError> {
-        Ok(self.bytes(&meta).await?.map(|bytes| Record { content: read(id, &bytes, said), meta }))
+        Ok(match self.bytes(&meta, LARGEST_RECORD).await? {
+            Some(bytes) => Some(Record { content: bytes.and_then(|bytes| read(id, &bytes, said)), meta }),
+            None => None,
+        })
     }
 
-    /// Reads a record of one image by its key; `None` if there is none.
+    /// Reads a record of one image by its key; `None` if there is none. That it cannot be read is an error of the image that was asked for.
     pub(super) async fn record_at<T: serde::de::DeserializeOwned>(
         &self,
         id: &ImageId,
@@ -130,10 +138,15 @@ impl Reading<'_> {
 
     /// Reads a decision; `None` if it was deleted meanwhile. What no decision can be is not read.
     pub(super) async fn decision(&self, id: &ImageId, meta: ObjectMeta) -> Result<Option<Found>, StoreError> {
-        if let Err(refused) = Decision::key(id, &meta.key) {
-            return Ok(Some(Err(refused)));
-        }
-        Ok(self.bytes(&meta).await?.map(|bytes| Decision::read(id, &meta, &bytes)))
+        let about = match Decision::about(id, &meta.key) {
+            Ok(about) => about,
+            Err(refused) => return Ok(Some(Err(refused))),
+        };
+        Ok(match self.bytes(&meta, LARGEST_RECORD).await? {
+            Some(Ok(bytes)) => Some(Decision::read(id, &meta, &bytes)),
+            Some(Err(reason)) => Some(Err(Refused { key: meta.key, reason, might_reject: Some(about) })),
+            None => None,
+        })
     }
 
     /// Reads a manifest; `None` if it was deleted meanwhile.
@@ -142,14 +155,22 @@ impl Reading<'_> {
         id: &ImageId,
         mut staged: StagedRevision,
     ) -> Result<Option<StagedRevision>, StoreError> {
-        let Some(bytes) = self.bytes(&staged.meta).await? else { return Ok(None) };
-        staged.study = Some(Study::read(id, &staged.revision, &bytes));
+        let Some(bytes) = self.bytes(&staged.meta, LARGEST_MANIFEST).await? else { return Ok(None) };
+        staged.study = Some(bytes.and_then(|bytes| Study::read(id, &staged.revision, &bytes)));
         Ok(Some(staged))
     }
 
-    async fn bytes(&self, meta: &ObjectMeta) -> Result<Option<bytes::Bytes>, StoreError> {
+    /// The content of an object, or why it cannot be had: what is wrong with one object is nothing against the others.
+    async fn bytes(&self, meta: &ObjectMeta, most: u64) -> Result<Option<Result<Bytes, String>>, StoreError> {
+        if meta.size_bytes > most {
+            return Ok(Some(Err(format!("it has {} bytes, more than {most}", meta.size_bytes))));
+        }
         let (records, work): (&Records, &dyn Store) = (&self.env.records, &*self.env.work);
-        records.get(work, meta).await
+        match records.get(work, meta).await {
+            Ok(bytes) => Ok(bytes.map(Ok)),
+            Err(error) if error.is_transient() => Err(error),
+            Err(error) => Ok(Some(Err(skyfeed_ports::chain(&error).join(": ")))),
+        }
     }
 }
 

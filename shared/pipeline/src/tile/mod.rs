@@ -19,6 +19,16 @@ mod study;
 
 pub(crate) use inbox::version as inbox_version;
 
+/// Whether a staged revision has its pixels.
+pub(crate) async fn has_pixels(env: &Environment, id: &ImageId, revision: &Revision) -> Result<bool, StepError> {
+    match Study::find(env, id, revision).await {
+        Ok(Some(study)) => pixels::are_there(env, &study).await,
+        // What is wrong with it is for those to say who need it.
+        Ok(None) | Err(StepError::Manifest { .. }) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
 /// Makes what a person decides on of the image in `inbox/<id>/`: its pixels, in `pixels/<id>/<pixels>/`, and its documents, in `staged/<id>/<rev>/`, the manifest last.
 /// Pixels that are there already are not made again.
 ///

@@ -21,7 +21,7 @@ use crate::{
     reindex::{Reindex, Reindexed, reindex},
     stage::Stage,
     standing::{Evidence, Standing, Standings, State},
-    tile::{inbox_version, tile},
+    tile::{has_pixels, inbox_version, tile},
 };
 
 mod unfinished;
@@ -131,9 +131,13 @@ async fn has_to_be_tiled(
     let receipt = env.ledger.receipt(&work).await?;
     let is_there = match receipt.map(|receipt| receipt.parse::<Revision>()) {
         None => false,
-        Some(Ok(made)) => {
-            standing.is_some_and(|one| !one.is_unusable && one.revisions.iter().any(|there| there.revision == made))
-        }
+        Some(Ok(made)) => match standing.filter(|one| !one.is_unusable) {
+            Some(one) if one.revisions.iter().any(|there| there.revision == made) => {
+                // Where they are about to be read, the pixels have to be there as well.
+                one.to_publish.as_ref() != Some(&made) || has_pixels(env, id, &made).await?
+            }
+            _ => false,
+        },
         Some(Err(_)) => standing.is_some_and(|one| one.is_unusable),
     };
     Ok(!is_there)
@@ -156,8 +160,11 @@ pub async fn walk(env: &Environment, command: &Walk, observer: &dyn Observer) ->
         walked.events.extend(fetched);
     }
     let tiled = tile_all(env, &once_each(due.tile), observer).await;
-    due.approve.extend(done(&tiled));
+    let staged: Vec<ImageId> = done(&tiled).collect();
     walked.events.extend(tiled);
+    // What was staged once and is staged again may be approved already.
+    due.publish.extend(to_publish(env, staged.clone(), &mut walked.failures).await?);
+    due.approve.extend(staged);
     if let Some(by) = &command.approve_all {
         let approve = once_each(due.approve);
         walked.failures.extend(approve_all(env, &approve, by).await);
