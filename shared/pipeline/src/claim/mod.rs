@@ -88,7 +88,7 @@ where
 }
 
 enum Claimed<T> {
-    Held(Held),
+    Held(Box<Held>),
     Busy(Outcome<T>),
     Done(String),
 }
@@ -102,7 +102,7 @@ async fn claim<T>(env: &Environment, work: &Work) -> Result<Claimed<T>, LedgerEr
                 Arc::new(Fenced { store: Arc::clone(store), lease: Arc::clone(&lease) })
             };
             let env = Environment { work: fenced(&env.work), site: fenced(&env.site), ..env.clone() };
-            Claimed::Held(Held { ticket, lease, env })
+            Claimed::Held(Box::new(Held { ticket, lease, env }))
         }
         Claim::Busy { until } => Claimed::Busy(Outcome::Busy { until }),
         Claim::Done { receipt } => Claimed::Done(receipt),
