@@ -110,11 +110,6 @@ impl StepError {
         Self::Missing(format!("nothing is known of `{id}`"))
     }
 
-    /// A thread of ours ended.
-    pub(crate) fn panicked(action: &'static str, ended: tokio::task::JoinError) -> Self {
-        Self::Local { action, source: std::io::Error::other(ended) }
-    }
-
     /// What cures it. What a store, the ledger or the place of work refuses says nothing against the image, so the work is not given up for that.
     pub fn remedy(&self) -> Remedy {
         let or_elsewhere = |remedy: Remedy| if remedy == Remedy::Person { Remedy::Requeue } else { remedy };

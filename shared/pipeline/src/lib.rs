@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod batch;
+pub mod blocking;
 pub mod capacity;
 mod claim;
 pub mod config;

@@ -54,13 +54,11 @@ impl Lease {
         key: &str,
         write: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
-        if !self.left().is_positive() {
-            return Err(StoreError::LeaseOver { key: key.to_owned() });
-        }
         tokio::select! {
+            // Whoever slept looks at the clock before it sends anything.
             biased;
-            written = write => written,
             () = self.over() => Err(StoreError::LeaseOver { key: key.to_owned() }),
+            written = write => written,
         }
     }
 }

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Fetched, ImageSource, Offer, SourceError};
 use crate::{
+    blocking,
     id::ImageId,
     record::{Candidate, FORMAT},
 };
@@ -59,9 +60,9 @@ impl ImageSource for Directory {
     fn offers(&self) -> BoxStream<'_, Result<Offer, SourceError>> {
         let root = self.root.clone();
         let all = async move {
-            match tokio::task::spawn_blocking(move || offers(&root)).await {
+            match blocking::run(move || offers(&root)).await {
                 Ok(offers) => offers,
-                Err(stopped) => vec![Err(unreadable(&self.root, io::Error::other(stopped)))],
+                Err(_) => vec![Err(unreadable(&self.root, io::Error::other("looking through it was broken off")))],
             }
         };
         stream::once(all).flat_map(stream::iter).boxed()

@@ -10,7 +10,7 @@ use skyfeed_tiling::{
 };
 
 use super::{Study, StudyTiles};
-use crate::{error::StepError, layout};
+use crate::{blocking, error::StepError, layout};
 
 /// How many bytes of an archive are read at a time by who goes through the whole.
 const BATCH_BYTES: u64 = 16 << 20;
@@ -91,7 +91,7 @@ impl StoredArchive {
     pub(super) async fn read(&self, batch: Batch) -> Result<Vec<(TilePos, Bytes)>, StepError> {
         let bytes = self.range(batch.range.clone()).await?;
         let archive = self.clone();
-        let checked = tokio::task::spawn_blocking(move || {
+        let checked = blocking::run(move || {
             let mut tiles = Vec::new();
             for (range, places) in batch.files {
                 let at =
@@ -104,7 +104,7 @@ impl StoredArchive {
             }
             Ok(tiles)
         });
-        checked.await.map_err(|ended| StepError::panicked("checking tiles", ended))?
+        checked.await.map_err(|ended| ended.into_error("checking tiles"))?
     }
 
     async fn range(&self, range: Range<u64>) -> Result<Bytes, StepError> {

@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
 use skyfeed_ports::store::Store;
 
 use super::{StoredArchive, Study, StudyTiles, first_edition::LooseTile};
-use crate::{error::StepError, layout, objects::sha256_hex};
+use crate::{blocking, error::StepError, layout, objects::sha256_hex};
 
 /// Loose tiles that are read at a time.
 const LOOSE_IN_FLIGHT: usize = 64;
@@ -98,8 +98,8 @@ async fn loose(work: &dyn Store, study: &Study, tile: &LooseTile) -> Result<Chec
     let key = format!("{}{}", study.pixels_folder(), tile.name);
     let object = work.get(&key).await?.ok_or_else(|| StepError::altered(&key))?;
     let (bytes, expected) = (object.bytes.clone(), tile.sha256.clone());
-    let digest = tokio::task::spawn_blocking(move || sha256_hex(&bytes)).await;
-    if digest.map_err(|ended| StepError::panicked("checking a tile", ended))? != expected {
+    let digest = blocking::run(move || sha256_hex(&bytes)).await;
+    if digest.map_err(|ended| ended.into_error("checking a tile"))? != expected {
         return Err(StepError::altered(&key));
     }
     Ok(CheckedTile { name: tile.name.clone(), bytes: object.bytes })

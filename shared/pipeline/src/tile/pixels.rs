@@ -15,6 +15,7 @@ use skyfeed_tiling::{
 };
 
 use crate::{
+    blocking::{self, Ended},
     environment::Environment,
     error::StepError,
     id::ImageId,
@@ -52,6 +53,14 @@ pub(super) async fn are_there(env: &Environment, study: &staged::Study) -> Resul
         return Ok(true);
     }
     Ok(find(env, &study.id, &study.pixels).await?.is_some_and(|made| made.are_of(study)))
+}
+
+/// A decoder that panicked is a fault of the image: the same would happen again, and to try it for ever helps nobody.
+pub(super) fn broken_down(ended: Ended) -> PixelError {
+    match ended {
+        Ended::Panicked(message) => PixelError::Unsupported(format!("the decoder broke down on it: {message}")),
+        Ended::Cancelled(cancelled) => PixelError::Io(std::io::Error::other(cancelled)),
+    }
 }
 
 /// What the archive says of itself, so that a study can be made of it without the image.
@@ -109,13 +118,17 @@ pub(super) async fn make(
     scratch: &Path,
 ) -> Result<Made, StepError> {
     let scratch = scratch.to_owned();
-    let tiled = tokio::task::spawn_blocking(move || Tiled::make(image, options, scratch)).await;
+    let tiled = blocking::run(move || Tiled::make(image, options, scratch)).await;
     let folder = layout::pixels(id, pixels);
     let key = format!("{folder}{}", layout::ARCHIVE);
-    let tiled = tiled.map_err(|ended| StepError::panicked("tiling", ended))?.map_err(|fault| match fault {
-        Fault::Image(source) => StepError::Image { id: id.clone(), source },
-        Fault::Archive(source) => archive_error(&key, source),
-    })?;
+    let of_image = |source: PixelError| StepError::Image { id: id.clone(), source };
+    let tiled = match tiled {
+        Ok(tiled) => tiled.map_err(|fault| match fault {
+            Fault::Image(source) => of_image(source),
+            Fault::Archive(source) => archive_error(&key, source),
+        })?,
+        Err(ended) => return Err(of_image(broken_down(ended))),
+    };
 
     let binary = Headers { content_type: "application/vnd.pmtiles", ..PRIVATE_JSON };
     env.work.put(&key, Body::File(&tiled.archive), binary, Condition::Always).await?;

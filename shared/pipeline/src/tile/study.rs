@@ -11,6 +11,7 @@ use super::{
     pixels,
 };
 use crate::{
+    blocking,
     capacity::DoesNotFit,
     claim::Settled,
     environment::{Environment, cores},
@@ -77,7 +78,9 @@ async fn make(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Study, F
     }
 
     let bad = |source: PixelError| StepError::Image { id: id.clone(), source };
-    let image = ImageFile::open(&file, &env.config.limits).map_err(bad)?;
+    let limits = env.config.limits.clone();
+    let opened = blocking::run(move || ImageFile::open(&file, &limits)).await;
+    let image = opened.unwrap_or_else(|ended| Err(pixels::broken_down(ended))).map_err(bad)?;
     let (coordinates, text) = describe(id, &image, record)?;
     let placed = study::place(image.header(), &coordinates, None, env.config.ignore_orientation)
         .map_err(|error| Failure::NoPlace(error.to_string()))?;
@@ -154,9 +157,7 @@ async fn sha256_of_file(file: &Path) -> Result<String, StepError> {
             file.consume(length);
         }
     };
-    tokio::task::spawn_blocking(hash)
-        .await
-        .map_err(std::io::Error::other)
-        .and_then(|hashed| hashed)
-        .map_err(|source| StepError::Local { action: "reading the spooled image", source })
+    let action = "reading the spooled image";
+    let hashed = blocking::run(hash).await.map_err(|ended| ended.into_error(action))?;
+    hashed.map_err(|source| StepError::Local { action, source })
 }

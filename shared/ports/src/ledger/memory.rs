@@ -35,20 +35,26 @@ pub struct MemoryLedger {
     content: Mutex<Content>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Content {
     claims: HashMap<[String; 3], Held>,
     /// By the order of claims.
     attempts: Vec<Attempt>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Held {
     standing: Standing,
     /// The number of the last attempt.
     attempt: u32,
     /// The place of the last attempt in `attempts`; the token of its ticket.
     index: usize,
+}
+
+impl Clone for MemoryLedger {
+    fn clone(&self) -> Self {
+        Self { content: Mutex::new(self.content().clone()) }
+    }
 }
 
 fn key(work: &Work) -> [String; 3] {

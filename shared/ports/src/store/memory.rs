@@ -2,6 +2,8 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
+    io::Write,
     ops::Range,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -11,7 +13,6 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use tokio::fs;
 
 use super::{
     Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Piece, Store, StoreError,
@@ -39,12 +40,12 @@ pub struct MemoryStore {
     content: Mutex<Content>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Content {
     objects: BTreeMap<String, Entry>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     bytes: Bytes,
     headers: Headers,
@@ -61,6 +62,12 @@ impl Entry {
             etag: self.etag.clone(),
             modified: self.modified,
         }
+    }
+}
+
+impl Clone for MemoryStore {
+    fn clone(&self) -> Self {
+        Self { content: Mutex::new(self.content().clone()) }
     }
 }
 
@@ -117,13 +124,9 @@ impl Store for MemoryStore {
     async fn get_to_file(&self, key: &str, file: &Path) -> Result<Option<ObjectMeta>, StoreError> {
         let Some(object) = self.object(key)? else { return Ok(None) };
         let failed = |error| StoreError::from_io("copy to a file", key, error);
-        let mut new = fs::File::create_new(file).await.map_err(failed)?;
-        let written = async {
-            tokio::io::AsyncWriteExt::write_all(&mut new, &object.bytes).await?;
-            tokio::io::AsyncWriteExt::flush(&mut new).await
-        };
-        if let Err(error) = written.await {
-            let _ = fs::remove_file(file).await;
+        let mut new = fs::File::create_new(file).map_err(failed)?;
+        if let Err(error) = new.write_all(&object.bytes) {
+            let _ = fs::remove_file(file);
             return Err(failed(error));
         }
         Ok(Some(object.meta))
@@ -133,7 +136,7 @@ impl Store for MemoryStore {
         check_key(key)?;
         let bytes = match body {
             Body::Bytes(bytes) => bytes.clone(),
-            Body::File(file) => fs::read(file).await.map_err(|error| StoreError::from_io("write", key, error))?.into(),
+            Body::File(file) => fs::read(file).map_err(|error| StoreError::from_io("write", key, error))?.into(),
         };
         let etag = ETag(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect());
         let mut content = self.content();

@@ -1,0 +1,276 @@
+//! A feed of one image in several states, the use cases that meet on it, and what must hold whatever met whatever.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use bytes::Bytes;
+use skyfeed_pipeline::{
+    decide::{Decide, decide},
+    environment::Environment,
+    id::ImageId,
+    outcome::Outcome,
+    publish::publish,
+    record::{Published, PublishedState, Verdict},
+    reindex::{Reindex, reindex},
+    restore::restore,
+    retract::{Reason, retract},
+    sha256_hex,
+    standing::{Standing, State},
+    tile::tile,
+    walk::{Walk, walk},
+};
+use skyfeed_ports::{
+    ledger::MemoryLedger,
+    store::{Body, Condition, Headers, MemoryStore, Store},
+};
+
+use crate::{
+    gates::{GatedClock, GatedLedger, GatedStore},
+    scheduler::{self, Schedule, Task, World},
+    support::feed::{Feed, person},
+};
+
+pub(crate) fn wide() -> ImageId {
+    ImageId::new("wide").unwrap()
+}
+
+/// Something that somebody or some event does with the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    Tile,
+    Publish,
+    Retract,
+    Restore,
+    Edit,
+    Fold,
+    Rebuild,
+    CatchUp,
+    Approve,
+    Reject,
+    Walk,
+}
+
+impl Act {
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Tile,
+        Self::Publish,
+        Self::Retract,
+        Self::Restore,
+        Self::Edit,
+        Self::Fold,
+        Self::Rebuild,
+        Self::CatchUp,
+        Self::Approve,
+        Self::Reject,
+        Self::Walk,
+    ];
+}
+
+/// Where the image stands when they meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Its first revision waits.
+    Waiting,
+    /// Its first revision is approved.
+    Approved,
+    /// Its first revision is live, its second is approved.
+    Renewed,
+    /// It was live and is down.
+    Down,
+}
+
+impl Start {
+    pub(crate) const ALL: [Self; 4] = [Self::Waiting, Self::Approved, Self::Renewed, Self::Down];
+}
+
+/// Stores and ledger at the beginning, to be copied for each run.
+pub(crate) struct Frozen {
+    feed: Feed,
+    work: MemoryStore,
+    site: MemoryStore,
+    ledger: MemoryLedger,
+}
+
+const JSON: Headers = Headers { content_type: "application/json", cache_control: "no-store" };
+
+async fn edit(env: &Environment, title: &str) {
+    let key = "inbox/wide/source.json";
+    let Ok(Some(object)) = env.work.get(key).await else { return };
+    let mut record: serde_json::Value = serde_json::from_slice(&object.bytes).unwrap();
+    record["title"] = title.into();
+    let bytes = Bytes::from(serde_json::to_vec(&record).unwrap());
+    let _ = env.work.put(key, Body::Bytes(&bytes), JSON, Condition::Always).await;
+}
+
+async fn say(env: &Environment, verdict: Verdict, by: &str) -> bool {
+    let Ok(Some(standing)) = Standing::of(env, &wide()).await else { return false };
+    // The newest.
+    let Some(revision) = standing.revisions.first().map(|one| one.revision.clone()) else { return false };
+    let (by, note) = (person(by), String::new());
+    let command = Decide { id: wide(), revision: Some(revision), verdict, by, note, manifest_sha256: None };
+    decide(env, &command).await.is_ok()
+}
+
+impl Frozen {
+    pub(crate) fn new(start: Start) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let feed = Feed::new("");
+        runtime.block_on(async {
+            let (env, id) = feed.fetched().await;
+            tile(&env, &id).await.unwrap();
+            if start == Start::Waiting {
+                return;
+            }
+            assert!(say(&env, Verdict::Approve, "anna").await);
+            if start == Start::Approved {
+                return;
+            }
+            publish(&env, &id).await.unwrap();
+            reindex(&env, &Reindex::CatchUp).await.unwrap();
+            if start == Start::Down {
+                retract(&env, &id, &Reason::default()).await.unwrap();
+                reindex(&env, &Reindex::CatchUp).await.unwrap();
+                return;
+            }
+            edit(&env, "second").await;
+            tile(&env, &id).await.unwrap();
+            assert!(say(&env, Verdict::Approve, "anna").await);
+        });
+        let (work, site) = ((*feed.work).clone(), (*feed.site).clone());
+        let ledger = (*feed.ledger).clone();
+        Self { feed, work, site, ledger }
+    }
+
+    pub(crate) fn thaw(&self) -> Meeting {
+        let (work, site, ledger) =
+            (Arc::new(self.work.clone()), Arc::new(self.site.clone()), Arc::new(self.ledger.clone()));
+        let world = World::new(self.feed.environment().clock.now() + std::time::Duration::from_secs(600));
+        let gated = |store: &Arc<MemoryStore>| -> Arc<dyn Store> {
+            Arc::new(GatedStore { store: Arc::clone(store), world: Arc::clone(&world) })
+        };
+        let env = Environment {
+            ledger: Arc::new(GatedLedger { ledger: Arc::clone(&ledger), world: Arc::clone(&world) }),
+            clock: Arc::new(GatedClock(Arc::clone(&world))),
+            ..self.feed.environment_on(gated(&work), gated(&site))
+        };
+        Meeting { world, env, site, work, taken_down: AtomicBool::new(false) }
+    }
+}
+
+/// A copy of the feed on which things meet.
+pub(crate) struct Meeting {
+    pub(crate) world: Arc<World>,
+    env: Environment,
+    work: Arc<MemoryStore>,
+    site: Arc<MemoryStore>,
+    /// Whether a takedown said that it was done.
+    taken_down: AtomicBool,
+}
+
+impl Meeting {
+    /// What is done, as a task; each has memory of its own, as a process has.
+    pub(crate) fn task(&self, act: Act) -> Task<'_> {
+        let env = Environment { records: Arc::default(), trigger: format!("{act:?}"), ..self.env.clone() };
+        Box::pin(async move {
+            let id = wide();
+            match act {
+                Act::Tile => drop(tile(&env, &id).await),
+                Act::Publish => drop(publish(&env, &id).await),
+                Act::Retract => {
+                    let down = retract(&env, &id, &Reason::default()).await;
+                    if matches!(down, Ok(Outcome::Done(()) | Outcome::AlreadyDone(()))) {
+                        self.taken_down.store(true, Ordering::SeqCst);
+                    }
+                }
+                Act::Restore => drop(restore(&env, &id).await),
+                Act::Edit => {
+                    edit(&env, "third").await;
+                    drop(tile(&env, &id).await);
+                }
+                Act::Fold => drop(reindex(&env, &Reindex::Changed(vec![id])).await),
+                Act::Rebuild => drop(reindex(&env, &Reindex::Rebuild).await),
+                Act::CatchUp => drop(reindex(&env, &Reindex::CatchUp).await),
+                Act::Approve => drop(say(&env, Verdict::Approve, "berta").await),
+                Act::Reject => drop(say(&env, Verdict::Reject, "carl").await),
+                Act::Walk => drop(walk(&env, &Walk { refresh: false, approve_all: None }, &()).await),
+            }
+        })
+    }
+
+    /// Drives something to its end, with nothing beside it.
+    fn alone<T>(&self, what: impl Future<Output = T>) -> T {
+        let mut result = None;
+        let task: Task<'_> = Box::pin(async { result = Some(what.await) });
+        scheduler::run(&self.world, vec![task], &Schedule::default());
+        result.unwrap()
+    }
+
+    /// When all is quiet, one run later, everything must agree.
+    pub(crate) fn check(&self, acts: &[Act]) -> Result<(), String> {
+        self.world.advance(std::time::Duration::from_secs(120));
+        let env = Environment { records: Arc::default(), trigger: "run".to_owned(), ..self.env.clone() };
+        let walked = self.alone(walk(&env, &Walk { refresh: false, approve_all: None }, &()));
+        let walked = walked.map_err(|error| format!("the walk failed: {:?}", error.chain()))?;
+        let record = block_on(self.work.get("published/wide.json")).unwrap();
+        let record: Option<Published> = record.map(|object| serde_json::from_slice(&object.bytes).unwrap());
+        let get = |key: &str| block_on(self.site.get(key)).unwrap().map(|object| object.bytes);
+        let index = get("index.wtml").unwrap_or_default();
+        let in_index = String::from_utf8_lossy(&index).contains("/feed/wide/");
+        let document = get("wide/index.wtml");
+        let others = block_on(self.site.list("wide/", false)).unwrap().objects;
+        let others: Vec<String> =
+            others.into_iter().map(|object| object.key).filter(|key| key != "wide/skip.flag").collect();
+        let told = format!("walked {:?} {:?}; site {others:?}", walked.events, walked.failures);
+        let standing = block_on(Standing::of(&env, &wide())).unwrap().unwrap();
+        match record.as_ref().map(|record| &record.state) {
+            Some(PublishedState::Live(live)) => {
+                if document.as_ref().map(|bytes| sha256_hex(bytes)) != Some(live.index_sha256.clone()) {
+                    return Err(format!("the document is not that of the record; {told}"));
+                }
+                if !in_index {
+                    return Err(format!("it is live and not in the index; {told}"));
+                }
+                let entry = String::from_utf8_lossy(&index).into_owned();
+                let title = String::from_utf8_lossy(document.as_deref().unwrap_or_default())
+                    .split("Name=\"")
+                    .nth(2)
+                    .map(|rest| rest.split('"').next().unwrap_or("").to_owned())
+                    .unwrap_or_default();
+                if !entry.contains(&format!("Name=\"{title}\"")) {
+                    return Err(format!("the index shows another title than {title}; {told}"));
+                }
+                let tiles = others.iter().filter(|key| key.ends_with(".png")).count();
+                if tiles < 2 {
+                    return Err(format!("tiles lack; {told}"));
+                }
+                if standing.to_publish.is_some() {
+                    return Err(format!("the newest approved revision is not live: {standing:?}; {told}"));
+                }
+                if self.taken_down.load(Ordering::SeqCst) && !acts.contains(&Act::Restore) {
+                    return Err(format!("it was taken down and is live; {told}"));
+                }
+            }
+            None | Some(PublishedState::Retracted(_)) => {
+                if in_index || !others.is_empty() {
+                    return Err(format!("it is not live, in the index: {in_index}; {told}"));
+                }
+                if standing.to_publish.is_some() || standing.state == State::Approved {
+                    return Err(format!("it is approved and not live: {standing:?}; {told}"));
+                }
+            }
+            other => return Err(format!("the record is left in {other:?}; {told}")),
+        }
+        let staged = block_on(self.work.list("staged/wide/", false)).unwrap().objects.len();
+        if staged == 0 {
+            return Err("nothing is staged any more".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// Drives a future to its end where operations are not scheduled.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Handle::current().block_on(future)
+}

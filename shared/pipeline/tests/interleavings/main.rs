@@ -1,0 +1,145 @@
+//! Whatever meets whatever on one image: every operation on stores, ledger and clock is a step, and schedules decide whose step is next and which goes wrong.
+//!
+//! In the short form, as everybody runs it, a part of the schedules is tried; `SKYFEED_INTERLEAVINGS=all` tries all of them.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
+
+mod feed;
+mod gates;
+mod scheduler;
+#[path = "../support"]
+mod support {
+    pub(crate) mod feed;
+}
+
+use std::time::Instant;
+
+use feed::{Act, Frozen, Start};
+use scheduler::{Fault, Schedule};
+
+/// Tries one schedule; answers how many operations there were.
+fn meet(frozen: &Frozen, acts: &[Act], schedule: &Schedule) -> Result<usize, String> {
+    let meeting = frozen.thaw();
+    let tasks = acts.iter().map(|act| meeting.task(*act)).collect();
+    let operations = scheduler::run(&meeting.world, tasks, schedule);
+    meeting.check(acts).map(|()| operations)
+}
+
+/// Counts what was tried, and tells what failed.
+struct Trial {
+    tried: usize,
+    failures: Vec<String>,
+    /// One of so many is tried.
+    every: usize,
+    seen: usize,
+    began: Instant,
+}
+
+impl Trial {
+    fn new(every: usize) -> Self {
+        let all = std::env::var("SKYFEED_INTERLEAVINGS").is_ok_and(|which| which == "all");
+        Self { tried: 0, failures: Vec::new(), every: if all { 1 } else { every }, seen: 0, began: Instant::now() }
+    }
+
+    fn one(&mut self, frozen: &Frozen, start: Start, acts: &[Act], schedule: &Schedule) {
+        self.seen += 1;
+        // A stride that no loop of ours has.
+        if self.seen.wrapping_mul(7919) % self.every != 0 {
+            return;
+        }
+        self.tried += 1;
+        if std::env::var_os("SKYFEED_TELL").is_some() {
+            println!("{start:?} {acts:?} {schedule:?}");
+        }
+        if let Err(failure) = meet(frozen, acts, schedule) {
+            self.failures.push(format!("{start:?} {acts:?} {schedule:?}: {failure}"));
+        }
+    }
+
+    fn end(self, what: &str) {
+        println!(
+            "{what}: {} schedules in {:.0} s, {} failures",
+            self.tried,
+            self.began.elapsed().as_secs_f64(),
+            self.failures.len()
+        );
+        for failure in self.failures.iter().take(10) {
+            println!("{failure}");
+        }
+        assert!(self.tried > 100, "hardly anything was tried");
+        assert!(self.failures.is_empty(), "{} of {} schedules failed", self.failures.len(), self.tried);
+    }
+}
+
+/// The pairs of acts, each once.
+fn pairs() -> impl Iterator<Item = [Act; 2]> {
+    Act::ALL.into_iter().enumerate().flat_map(|(at, a)| Act::ALL.into_iter().skip(at).map(move |b| [a, b]))
+}
+
+/// How many operations each of two takes alone, after the other.
+fn lengths(frozen: &Frozen, acts: [Act; 2]) -> [usize; 2] {
+    acts.map(|act| meet(frozen, &[act], &Schedule::default()).unwrap_or(40))
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
+#[test]
+fn alone_each_act_leaves_everything_in_order() {
+    let runtime = runtime();
+    let _entered = runtime.enter();
+    for start in Start::ALL {
+        let frozen = Frozen::new(start);
+        for act in Act::ALL {
+            let operations = meet(&frozen, &[act], &Schedule::default());
+            assert!(operations.is_ok(), "{start:?} {act:?}: {operations:?}");
+        }
+    }
+}
+
+#[test]
+fn two_acts_with_up_to_two_interruptions() {
+    let runtime = runtime();
+    let _entered = runtime.enter();
+    let mut trial = Trial::new(101);
+    for start in Start::ALL {
+        let frozen = Frozen::new(start);
+        for acts in pairs() {
+            let lengths = lengths(&frozen, acts);
+            for first in [0, 1] {
+                for one in 0..=lengths[first] {
+                    for two in 0..=lengths[1 - first] {
+                        let schedule = Schedule { first, switches: vec![one, two], fault: None };
+                        trial.one(&frozen, start, &acts, &schedule);
+                    }
+                }
+            }
+        }
+    }
+    trial.end("two interruptions");
+}
+
+#[test]
+fn two_acts_with_one_interruption_and_one_fault() {
+    let runtime = runtime();
+    let _entered = runtime.enter();
+    let mut trial = Trial::new(211);
+    for start in Start::ALL {
+        let frozen = Frozen::new(start);
+        for acts in pairs() {
+            let lengths = lengths(&frozen, acts);
+            for first in [0, 1] {
+                for one in 0..=lengths[first] {
+                    for at in 0..lengths[0] + lengths[1] {
+                        for fault in [Fault::FailsBefore, Fault::FailsAfter, Fault::LosesLease, Fault::Killed] {
+                            let schedule = Schedule { first, switches: vec![one], fault: Some((at, fault)) };
+                            trial.one(&frozen, start, &acts, &schedule);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    trial.end("one interruption and one fault");
+}
