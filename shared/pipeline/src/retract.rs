@@ -116,13 +116,13 @@ async fn say(env: &Environment, record: &mut RecordInTurn, reason: &Reason) -> R
 
 /// Takes the image down, in its turn.
 async fn take_down(env: &Environment, id: &ImageId, reason: &Reason) -> Result<(), StepError> {
-    site_folder::skip(env, id).await?;
     let mut record = RecordInTurn::read(env, id).await?;
     // Somebody brought it back between the announcement and this turn.
     say(env, &mut record, reason).await?;
     let Some(PublishedState::Retracting(mut takedown)) = record.state().cloned() else {
         return Err(StoreError::Precondition { key: layout::published(id) }.into());
     };
+    site_folder::skip(env, id).await?;
     let folder = site::folder(id).len();
     let flag = site::skip_flag(id);
     let on_site = site_folder::list(env, id).await?;

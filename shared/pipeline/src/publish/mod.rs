@@ -153,8 +153,9 @@ impl Copy<'_> {
     async fn run(mut self, env: &Environment) -> Result<Settled<Revision>, StepError> {
         let Approved { study, by } = self.approved;
         let id = &study.id;
-        self.look_again(env).await?;
+        // In this order: what is decided by is never older than the record that is going to be replaced.
         let mut record = RecordInTurn::read(env, id).await?;
+        self.look_again(env).await?;
         let index = env.site.head(&site::index(id)).await?.map(|meta| meta.etag);
         let there = self.there(env, &record).await?;
         self.say(env, &mut record).await?;
