@@ -37,7 +37,7 @@ fn one_reject_stands_until_that_person_takes_it_back() {
     feed.run(["reject", "m31", "--by", "berta", "--note", "the wrong\nway up"]).exits(0);
     assert_eq!(feed.state("m31"), "rejected");
     let told = feed.run(["approve", "m31", "--by", "anna"]).exits(0).stdout;
-    let undo = format!("skyfeed undo m31 --by berta {}", feed.arguments());
+    let undo = format!("skyfeed undo m31 --by=berta {}", feed.arguments());
     let sentence = format!("berta rejected it: it stays rejected until berta takes that back ({undo})\n");
     assert!(told.contains(&sentence), "{told}");
     assert_eq!(feed.state("m31"), "rejected");

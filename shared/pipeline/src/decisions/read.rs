@@ -60,14 +60,19 @@ impl Decision {
     pub(crate) fn read(id: &ImageId, meta: &ObjectMeta, bytes: &[u8]) -> Found {
         let about = Self::about(id, &meta.key)?;
         let refused = |reason: String, might_reject| Refused { key: meta.key.clone(), reason, might_reject };
-        let record: DecisionRecord = serde_json::from_slice(bytes)
-            .map_err(|error| refused(format!("it cannot be read: {error}"), Some(about.clone())))?;
+        let key = layout::decision::parse(id, &meta.key);
+        let record: DecisionRecord = match (serde_json::from_slice(bytes), &key) {
+            (Ok(record), _) => record,
+            (Err(error), Some(_)) => return Err(refused(format!("it cannot be read: {error}"), Some(about))),
+            // Neither its name nor its content has anything of a decision.
+            (Err(_), None) => return Err(refused(NO_KEY.to_owned(), None)),
+        };
         // Whose word it is cannot be told, or not surely. An approval counts for nothing then; a reject still holds up what it is about.
         let of_nobody = |reason: &str| {
             let might_reject = (record.decision == Verdict::Reject).then(|| about.clone());
             refused(reason.to_owned(), might_reject)
         };
-        let key = layout::decision::parse(id, &meta.key).ok_or_else(|| of_nobody(NO_KEY))?;
+        let key = key.ok_or_else(|| of_nobody(NO_KEY))?;
         let first_edition = record.format == FORMAT;
         if first_edition != (key.number == 0) {
             return Err(of_nobody("its key and its format are of different editions"));

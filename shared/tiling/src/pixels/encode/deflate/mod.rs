@@ -33,8 +33,11 @@ impl<'a> EntropyCoder<'a> {
     /// Every run, and codes of their own for parts of the data that differ: some percent less for twice the time.
     pub(super) fn thorough(data: &'a [u8]) -> Self {
         let runs = Runs::all_in(data);
+        // Also no data have a block: it says that the stream ends.
+        let (first, rest) = data.split_at(data.len().div_ceil(PARTS));
         let mut blocks: Vec<Block<'a>> = Vec::with_capacity(PARTS);
-        for part in data.chunks(data.len().div_ceil(PARTS).max(1)) {
+        blocks.push(Block::new(first, runs));
+        for part in rest.chunks(first.len().max(1)) {
             let block = Block::new(part, runs);
             match blocks.pop() {
                 None => blocks.push(block),
@@ -116,6 +119,11 @@ mod tests {
             mixed.swap(index, index * 7919 % length);
         }
         assert_comes_back(&mixed);
+    }
+
+    #[test]
+    fn no_data_come_back() {
+        assert_comes_back(&[]);
     }
 
     #[test]
