@@ -61,7 +61,9 @@ fn start(cli: Cli, feed: feed::FeedOptions) -> anyhow::Result<exit::Exit> {
             output: output::Output::new(cli.global.json),
             interrupt,
             feed,
-            user: std::env::var("USER").or_else(|_| std::env::var("USERNAME")).ok(),
+            user: ["USER", "LOGNAME", "USERNAME"]
+                .iter()
+                .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty())),
         };
         commands::run(cli.command, &context).await
     });

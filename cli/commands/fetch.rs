@@ -2,7 +2,6 @@
 
 use clap::Args;
 use skyfeed_pipeline::{
-    batch::Failure,
     fetch,
     stage::Stage,
     standing::{Standing, State},
@@ -47,20 +46,6 @@ impl Fetch {
             return dry_run::named(context, Stage::Fetch, &ids, |id| async move { fetch::plan(env, &id, again).await })
                 .await;
         }
-        batch::run(context, async |reporter| {
-            let mut failures = Vec::new();
-            let mut ids = ids;
-            if self.again {
-                let asked = std::mem::take(&mut ids);
-                for id in asked {
-                    match fetch::forget(&env, &id).await {
-                        Ok(()) => ids.push(id),
-                        Err(error) => failures.push(Failure::of(id.as_str(), &error)),
-                    }
-                }
-            }
-            Ok((fetch_all(&env, &ids, reporter).await, failures))
-        })
-        .await
+        batch::run(context, async |reporter| Ok((fetch_all(&env, &ids, self.again, reporter).await, Vec::new()))).await
     }
 }

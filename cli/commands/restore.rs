@@ -2,8 +2,9 @@
 
 use clap::Args;
 use skyfeed_pipeline::{
-    batch::{Event, each},
-    restore::{self, restore},
+    batch::{Ending, Event, each},
+    outcome::Outcome,
+    restore::{self, Restored, restore},
     stage::Stage,
     standing::{Standing, State},
 };
@@ -13,7 +14,7 @@ use crate::{batch, context::Context, dry_run, exit::Exit, selection};
 
 /// Undo `retract`
 ///
-/// Publishes the approved revision again; without one, the image is merely no longer skipped, and the next `refresh` finds it.
+/// Publishes the approved revision again, or puts back what was kept of it. If there is neither, the image is merely no longer skipped, and goes on from where it is.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
@@ -42,12 +43,24 @@ impl Restore {
         }
         batch::run(context, async |reporter| {
             let step = |id| async move {
-                let restored = restore(env, &id).await;
-                let revision = restored.map(|o| o.map(|revision| revision.map(|r| r.to_string()).unwrap_or_default()));
-                Event::new(Stage::Restore, &id, revision)
+                match restore(env, &id).await {
+                    Ok(Outcome::Done(Restored::Walking)) => {
+                        let reason =
+                            "it is no longer down, and not on the site: `why` says what it waits for".to_owned();
+                        Event::ended(Stage::Restore, &id, Ending::Waiting { reason })
+                    }
+                    restored => Event::new(Stage::Restore, &id, restored.map(|outcome| outcome.map(revision))),
+                }
             };
             Ok((each(Stage::Restore, &ids, 1, reporter, step).await, Vec::new()))
         })
         .await
+    }
+}
+
+fn revision(restored: Restored) -> String {
+    match restored {
+        Restored::OnSite(Some(revision)) => revision.to_string(),
+        Restored::OnSite(None) | Restored::Walking => String::new(),
     }
 }

@@ -182,7 +182,11 @@ fn tell(context: &Context, walked: &Walked, refreshed: bool, standings: &Standin
     let (offered, due) = (walked.refreshed.offered, walked.refreshed.due.len());
     // A source that could not be read did not offer nothing.
     if refreshed && (offered > 0 || walked.refreshed.failures.is_empty()) {
-        output.line(format_args!("the source offers {offered}, {due} were due"))?;
+        let more = match walked.refreshed.postponed {
+            0 => String::new(),
+            more => format!("; {more} more are due: the next run takes them"),
+        };
+        output.line(format_args!("the source offers {offered}, {due} were due{more}"))?;
     }
     output.line(summary::of_walk(&walked.events, &failures))?;
     if let Some(done) = &walked.reindexed {

@@ -44,7 +44,7 @@ impl Handler for Fetch {
     }
 
     async fn work(&self, env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
-        fetch_all(env, ids, observer).await
+        fetch_all(env, ids, false, observer).await
     }
 
     /// Asks the source what is new and sends a message for each image that is due, while the source still tells of the others: the only place that sends to the queue. Without a queue
@@ -66,7 +66,7 @@ impl Handler for Fetch {
         let (found, queued) = futures::try_join!(refreshing, send(queue, ids))?;
         let events = match queue {
             Some(_) => Vec::new(),
-            None => fetch_all(env, &found.due, observer).await,
+            None => fetch_all(env, &found.due, false, observer).await,
         };
         let (offered, due, postponed) = (found.offered, found.due.len(), found.postponed);
         tracing::info!(offered, due, queued, postponed, "refreshed");

@@ -112,9 +112,14 @@ impl Planned {
         if *verdict == Verdict::Withdraw && before.is_none() {
             return Err(nothing_to_take_back());
         }
-        let said = before.is_some_and(|before| {
+        let same = before.is_some_and(|before| {
             before.verdict == *verdict && (*verdict == Verdict::Reject || before.manifest_sha256 == manifest_sha256)
         });
+        // Whoever approves an older revision again, while a newer one is live, wants it back: that is a new word.
+        let is_meant = |one: &RevisionStanding| about == About::Revision(one.revision.clone());
+        let is_live = standing.revisions.iter().any(|one| one.live && !is_meant(one));
+        let is_next = standing.to_publish.as_ref().is_some_and(|next| about == About::Revision(next.clone()));
+        let said = same && !(*verdict == Verdict::Approve && is_live && !is_next);
         // Also of those that cannot be read: their keys are taken.
         let keys = evidence.decisions.iter().map(|found| match found {
             Ok(decision) => decision.key.as_str(),

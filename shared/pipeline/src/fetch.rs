@@ -32,10 +32,11 @@ pub async fn fetch(env: &Environment, id: &ImageId) -> Result<Outcome<String>, S
         return Ok(Outcome::AlreadyDone(image));
     }
     let (candidate, work) = wanted(env, id).await?;
-    perform(env, work, |_| confirm(env, id), |env| download(env, &candidate)).await
+    let candidate = &candidate;
+    perform(env, work, |_| confirm(env, id), |env| async move { download(&env, candidate).await }).await
 }
 
-/// What [`fetch`] would come to; with `again`, after [`forget`]. Writes nothing.
+/// What [`fetch`] would come to; with `again`, [`fetch_again`]. Writes nothing.
 ///
 /// # Errors
 /// As [`fetch`].
@@ -59,18 +60,29 @@ async fn wanted(env: &Environment, id: &ImageId) -> Result<(Candidate, Work), St
     Ok((candidate, Stage::Fetch.work(id, sha256_hex(&object.bytes))))
 }
 
-/// Forgets what was downloaded of a candidate and why it was set aside, so that [`fetch`] downloads it anew. What is staged or published stays.
+/// Downloads a candidate anew, whatever is there. What is in the inbox, and why it was set aside, stays until the new image is there; what is staged or published stays in any case.
 ///
 /// # Errors
-/// There is no such candidate: an image that a person put into the inbox is not thrown away. Or the work store failed.
-pub async fn forget(env: &Environment, id: &ImageId) -> Result<(), StepError> {
-    if env.work.head(&layout::candidate(id)).await?.is_none() {
-        return Err(no_candidate(id));
-    }
-    unusable::forget(env, id).await?;
-    let listing = env.work.list(&layout::inbox(id), false).await?;
-    let keys: Vec<String> = listing.objects.into_iter().map(|object| object.key).collect();
-    Ok(env.work.delete(&keys).await?)
+/// There is no such candidate: an image that a person put into the inbox is not replaced. Else as [`fetch`].
+pub async fn fetch_again(env: &Environment, id: &ImageId) -> Result<Outcome<String>, StepError> {
+    let (candidate, work) = wanted(env, id).await?;
+    let nothing_confirms = |_| async { Ok(None) };
+    let candidate = &candidate;
+    perform(env, work, nothing_confirms, |env| async move {
+        let downloaded = download(&env, candidate).await?;
+        if let Settled::Done { value: image, .. } = &downloaded {
+            unusable::forget(&env, id).await?;
+            // Of another kind, the image before has another name.
+            let keep = [image, &layout::source_record(id)];
+            let there = env.work.list(&layout::inbox(id), false).await?.objects.into_iter().map(|object| object.key);
+            let before: Vec<String> = there.filter(|key| !keep.contains(&key)).collect();
+            if !before.is_empty() {
+                env.work.delete(&before).await?;
+            }
+        }
+        Ok(downloaded)
+    })
+    .await
 }
 
 fn no_candidate(id: &ImageId) -> StepError {
@@ -94,8 +106,8 @@ async fn confirm(env: &Environment, id: &ImageId) -> Result<Option<Outcome<Strin
     Ok(unusable::reason(env, id).await?.map(Outcome::Unusable))
 }
 
-async fn download(env: Environment, candidate: &Candidate) -> Result<Settled<String>, StepError> {
-    let (env, id) = (&env, &candidate.id);
+async fn download(env: &Environment, candidate: &Candidate) -> Result<Settled<String>, StepError> {
+    let id = &candidate.id;
     let folder = scratch::folder(&env.scratch)?;
     match env.source.fetch(candidate, folder.path()).await? {
         Fetched::Unusable(found) => {

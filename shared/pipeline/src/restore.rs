@@ -18,14 +18,23 @@ use crate::{
     turn::RecordInTurn,
 };
 
+/// Where an image is after it was brought back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Restored {
+    /// On the site; with its revision, if it has one.
+    OnSite(Option<Revision>),
+    /// Not on the site: the walk goes on with it from where it is.
+    Walking,
+}
+
 /// Undoes a takedown: the approved revision is published again; else what was kept of it comes back as it was. If there is neither, it is merely no longer skipped, and the walk goes on
 /// with it from where it is.
 ///
 /// # Errors
 /// The image was not taken down, its takedown is not finished, something was live of which nothing is left to publish, or a store failed.
-pub async fn restore(env: &Environment, id: &ImageId) -> Result<Outcome<Option<Revision>>, StepError> {
+pub async fn restore(env: &Environment, id: &ImageId) -> Result<Outcome<Restored>, StepError> {
     let standing = match liftable(env, id).await? {
-        Down::Live(revision) => return Ok(Outcome::AlreadyDone(revision)),
+        Down::Live(revision) => return Ok(Outcome::AlreadyDone(Restored::OnSite(revision))),
         // An earlier restore, perhaps, that did not come to its end.
         Down::Rising(_) => return publish_now(env, id).await,
         Down::Lying(standing) => standing,
@@ -37,29 +46,36 @@ pub async fn restore(env: &Environment, id: &ImageId) -> Result<Outcome<Option<R
     });
     match lifted.await? {
         Outcome::Done(Lifted::ToPublish) => publish_now(env, id).await,
-        Outcome::Done(Lifted::Back(revision)) => Ok(Outcome::Done(revision)),
-        Outcome::Done(Lifted::Nothing) => Ok(Outcome::Done(None)),
+        Outcome::Done(Lifted::Back(revision)) => Ok(Outcome::Done(Restored::OnSite(revision))),
+        Outcome::Done(Lifted::Nothing) => Ok(Outcome::Done(Restored::Walking)),
         Outcome::Done(Lifted::Lost(revision)) => Err(StepError::Missing(format!(
             "`{id}` is no longer skipped, but nothing is on the site: revision {revision} is no longer staged, and no copy was kept; put the image into inbox/{id}/ again, tile and approve it"
         ))),
-        other => Ok(other.map(|_| None)),
+        other => Ok(other.map(|_| Restored::Walking)),
     }
 }
 
-async fn publish_now(env: &Environment, id: &ImageId) -> Result<Outcome<Option<Revision>>, StepError> {
-    Ok(publish_by(env, id, Evidence::of(env, id).await?).await?.map(Some))
+async fn publish_now(env: &Environment, id: &ImageId) -> Result<Outcome<Restored>, StepError> {
+    let published = publish_by(env, id, Evidence::of(env, id).await?).await?;
+    Ok(published.map(|revision| Restored::OnSite(Some(revision))))
 }
 
-/// What [`restore`] would come to: the revision that would be published, if one is approved. Writes nothing.
+/// What [`restore`] would come to. Writes nothing.
 ///
 /// # Errors
 /// As [`restore`].
-pub async fn plan(env: &Environment, id: &ImageId) -> Result<Outcome<Option<Revision>>, StepError> {
-    Ok(match liftable(env, id).await? {
-        Down::Live(revision) => Outcome::AlreadyDone(revision),
-        Down::Rising(standing) => Outcome::Done(standing.revision),
-        Down::Lying(standing) => Outcome::Done(standing.and_then(|standing| standing.to_publish)),
-    })
+pub async fn plan(env: &Environment, id: &ImageId) -> Result<Outcome<Restored>, StepError> {
+    let standing = match liftable(env, id).await? {
+        Down::Live(revision) => return Ok(Outcome::AlreadyDone(Restored::OnSite(revision))),
+        Down::Rising(standing) => return Ok(Outcome::Done(Restored::OnSite(standing.revision))),
+        Down::Lying(standing) => standing,
+    };
+    if let Some(revision) = standing.as_ref().and_then(|standing| standing.to_publish.clone()) {
+        return Ok(Outcome::Done(Restored::OnSite(Some(revision))));
+    }
+    let is_rejected = standing.is_some_and(|standing| standing.state == State::Rejected);
+    let is_kept = !is_rejected && !kept::list(env, id).await?.is_empty();
+    Ok(Outcome::Done(if is_kept { Restored::OnSite(None) } else { Restored::Walking }))
 }
 
 /// An image that somebody wants back.

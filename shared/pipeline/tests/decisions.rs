@@ -324,3 +324,26 @@ async fn what_was_taken_back_last_leaves_nothing_known() {
     let Outcome::Done(decided) = decide(&env, &withdraw).await.unwrap() else { panic!("nothing was taken back") };
     assert_eq!(decided.standing, None);
 }
+
+#[tokio::test]
+async fn an_older_revision_that_is_approved_again_is_wanted_back() {
+    let feed = Feed::new("");
+    let env = staged(&feed).await;
+    let first = standing(&env).await.revisions[0].revision.clone();
+    let approve = |env: Environment, revision: Option<skyfeed_pipeline::names::Revision>| async move {
+        decide(&env, &Decide { revision, ..command(Verdict::Approve, "anna") }).await.unwrap()
+    };
+    approve(env.clone(), None).await;
+    publish(&env, &small()).await.unwrap();
+    let mut other = Feed::new("tile_format: jpg\n");
+    (other.work, other.site, other.ledger, other.clock) =
+        (feed.work.clone(), feed.site.clone(), feed.ledger.clone(), feed.clock.clone());
+    let jpeg = staged(&other).await;
+    approve(jpeg.clone(), None).await;
+    publish(&jpeg, &small()).await.unwrap();
+    assert_ne!(standing(&env).await.revision.as_ref(), Some(&first));
+    assert!(matches!(approve(env.clone(), Some(first.clone())).await, Outcome::Done(_)));
+    assert!(matches!(approve(env.clone(), Some(first.clone())).await, Outcome::AlreadyDone(_)));
+    assert_eq!(publish(&env, &small()).await.unwrap(), Outcome::Done(first.clone()));
+    assert!(matches!(approve(env, Some(first)).await, Outcome::AlreadyDone(_)));
+}

@@ -14,7 +14,7 @@ use skyfeed_pipeline::{
     environment::Environment,
     id::ImageId,
     outcome::Outcome,
-    restore::restore,
+    restore::{Restored, restore},
     source::from_config,
     standing::{Standing, Standings, State},
     walk::{Due, Walk, walk},
@@ -153,7 +153,7 @@ async fn what_was_taken_down_comes_back_as_it_was_approved() {
     let (_folder, env) = copy("first-edition");
     let id = ImageId::new("retracted").unwrap();
     assert_eq!(Standing::of(&env, &id).await.unwrap().unwrap().state, State::Retracted);
-    assert!(matches!(restore(&env, &id).await.unwrap(), Outcome::Done(Some(_))));
+    assert!(matches!(restore(&env, &id).await.unwrap(), Outcome::Done(Restored::OnSite(Some(_)))));
     let standing = Standing::of(&env, &id).await.unwrap().unwrap();
     assert_eq!((standing.state, standing.problem), (State::Published, None));
     let site = contents(&*env.site).await;

@@ -4,17 +4,21 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use skyfeed_pipeline::{
     environment::Environment,
     error::StepError,
+    fetch::fetch_again,
     id::ImageId,
     outcome::Outcome,
+    publish::publish,
     reindex::{Reindex, reindex},
-    restore::restore,
+    restore::{Restored, restore},
     retract::{Reason, retract},
+    standing::Standing,
     walk::{Walk, walk},
 };
-use skyfeed_ports::store::{FailingStore, Failure};
+use skyfeed_ports::store::{Body, Condition, FailingStore, Failure, Headers, Store};
 
 mod support {
     pub(crate) mod feed;
@@ -60,7 +64,7 @@ async fn a_second_takedown_and_a_second_restore_write_nothing() {
     assert_eq!(retract(&idle, &wide(), &Reason::default()).await.unwrap(), Outcome::AlreadyDone(()));
     assert!(!reindex(&idle, &Reindex::Changed(vec![wide()])).await.unwrap().written);
     bring_back(&env).await.unwrap();
-    assert!(matches!(restore(&idle, &wide()).await.unwrap(), Outcome::AlreadyDone(Some(_))));
+    assert!(matches!(restore(&idle, &wide()).await.unwrap(), Outcome::AlreadyDone(Restored::OnSite(Some(_)))));
     assert_eq!(writes.operations(), 0);
 }
 
@@ -120,4 +124,137 @@ async fn a_restore_that_breaks_off_after_any_write_is_finished_by_the_next() {
             assert_eq!(contents(&*feed.site).await, before, "{failure:?} of write {allowed}");
         }
     }
+}
+
+async fn put(store: &dyn Store, key: &str, text: &'static str) {
+    let headers = Headers { content_type: "application/octet-stream", cache_control: "" };
+    store.put(key, Body::Bytes(&Bytes::from_static(text.as_bytes())), headers, Condition::Always).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_another_program_published_comes_back_as_it_was() {
+    let feed = published().await;
+    let env = feed.environment();
+    let wtml = feed.site.get("small/index.wtml").await.unwrap().unwrap().bytes;
+    let text: &'static str = String::from_utf8(wtml.to_vec()).unwrap().replace("small", "theirs").leak();
+    for (key, text) in [("theirs/index.wtml", text), ("theirs/0/0/0_0.png", "tile"), ("theirs/thumb.jpg", "thumbnail")]
+    {
+        put(&*feed.site, key, text).await;
+    }
+    reindex(&env, &Reindex::Rebuild).await.unwrap();
+    let before = contents(&*feed.site).await;
+    let theirs = ImageId::new("theirs").unwrap();
+    retract(&env, &theirs, &Reason::default()).await.unwrap();
+    reindex(&env, &Reindex::Changed(vec![theirs.clone()])).await.unwrap();
+    let down = contents(&*feed.site).await;
+    assert_eq!(down.keys().filter(|key| key.starts_with("theirs/")).collect::<Vec<_>>(), ["theirs/skip.flag"]);
+    assert!(!String::from_utf8_lossy(&down["index.wtml"]).contains("/theirs/"));
+    assert_eq!(restore(&env, &theirs).await.unwrap(), Outcome::Done(Restored::OnSite(None)));
+    reindex(&env, &Reindex::Changed(vec![theirs])).await.unwrap();
+    assert_eq!(contents(&*feed.site).await, before);
+}
+
+#[tokio::test]
+async fn what_is_no_longer_staged_is_kept_and_comes_back_as_it_was() {
+    let feed = published().await;
+    let env = feed.environment();
+    let before = contents(&*feed.site).await;
+    let staged = contents(&*feed.work)
+        .await
+        .into_keys()
+        .filter(|key| ["staged/wide/", "pixels/wide/"].iter().any(|folder| key.starts_with(folder)));
+    feed.work.delete(&staged.collect::<Vec<_>>()).await.unwrap();
+    take_down(&env).await.unwrap();
+    bring_back(&env).await.unwrap();
+    assert_eq!(contents(&*feed.site).await, before);
+}
+
+#[tokio::test]
+async fn a_restore_that_has_nothing_to_bring_back_says_so_and_lets_the_walk_go_on() {
+    let feed = published().await;
+    let env = feed.environment();
+    take_down(&env).await.unwrap();
+    let rest = contents(&*feed.work)
+        .await
+        .into_keys()
+        .filter(|key| ["staged/wide/", "pixels/wide/"].iter().any(|folder| key.starts_with(folder)));
+    feed.work.delete(&rest.collect::<Vec<_>>()).await.unwrap();
+    let error = restore(&env, &wide()).await.unwrap_err().to_string();
+    assert!(error.contains("nothing is on the site"), "{error}");
+    walk(&env, &Walk { refresh: false, approve_all: None }, &()).await.unwrap();
+    assert!(
+        feed.site.get("wide/index.wtml").await.unwrap().is_some(),
+        "its image is in the inbox, its approval stands"
+    );
+}
+
+#[tokio::test]
+async fn files_that_no_publication_made_stay() {
+    let feed = published().await;
+    let env = feed.environment();
+    for key in ["wide/poster.pdf", "wide/notes/L0X0Y0.png"] {
+        put(&*feed.site, key, "theirs").await;
+    }
+    take_down(&env).await.unwrap();
+    let left: Vec<String> = contents(&*feed.site).await.into_keys().filter(|key| key.starts_with("wide/")).collect();
+    assert_eq!(left, ["wide/notes/L0X0Y0.png", "wide/poster.pdf", "wide/skip.flag"]);
+}
+
+#[tokio::test]
+async fn what_lacks_or_differs_on_the_site_is_made_again() {
+    for (key, text) in [
+        ("L0X0Y0.png", None),
+        ("L0X0Y0.png", Some("")),
+        ("L1X0Y0.png", Some("altered")),
+        ("thumb.jpg", None),
+        ("index.wtml", Some("")),
+        ("index.wtml", None),
+        ("index_rel.wtml", None),
+    ] {
+        let feed = published().await;
+        let env = feed.environment();
+        let before = contents(&*feed.site).await;
+        let key = before.keys().find(|there| there.starts_with("wide/") && there.ends_with(key)).unwrap();
+        match text {
+            Some(text) => put(&*feed.site, key, text).await,
+            None => feed.site.delete(std::slice::from_ref(key)).await.unwrap(),
+        }
+        assert!(matches!(publish(&env, &wide()).await.unwrap(), Outcome::Done(_)), "{key} {text:?}");
+        assert_eq!(contents(&*feed.site).await, before, "{key} {text:?}");
+        assert!(matches!(publish(&env, &wide()).await.unwrap(), Outcome::AlreadyDone(_)), "{key} {text:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_image_keeps_its_place_in_the_index_when_it_comes_back() {
+    let feed = published().await;
+    let env = feed.environment();
+    let date = async || match Standing::of(&env, &wide()).await.unwrap() {
+        Some(_) => {
+            let bytes = feed.work.get("published/wide.json").await.unwrap().unwrap().bytes;
+            serde_json::from_slice::<serde_json::Value>(&bytes).unwrap()["sort_date"].clone()
+        }
+        None => panic!("nothing is known of it"),
+    };
+    let before = date().await;
+    take_down(&env).await.unwrap();
+    assert_eq!(date().await, before);
+    bring_back(&env).await.unwrap();
+    assert_eq!(date().await, before);
+}
+
+#[tokio::test]
+async fn a_fetch_again_that_fails_leaves_what_is_there() {
+    let feed = published().await;
+    let before = contents(&*feed.work).await;
+    let (breaking, _) = failing(&feed, 0, Failure::BeforeEffect);
+    assert!(fetch_again(&breaking, &wide()).await.is_err());
+    let now = contents(&*feed.work).await;
+    assert_eq!(now, before);
+    let env = feed.environment();
+    take_down(&env).await.unwrap();
+    assert!(fetch_again(&env, &wide()).await.is_err(), "it was taken down");
+    assert!(contents(&*feed.work).await.contains_key("inbox/wide/image.png"));
+    bring_back(&env).await.unwrap();
+    assert!(matches!(fetch_again(&env, &wide()).await.unwrap(), Outcome::Done(_)));
 }

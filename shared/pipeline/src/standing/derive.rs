@@ -222,8 +222,10 @@ fn with_what_is_new(told: Told, weighed: &[Weighed], to_publish: Option<&Revisio
     if to_publish.is_some() {
         return Told { next: Next::Publish, ..told };
     }
-    let waits = |weighed: &&Weighed| weighed.standing.approval == Approval::Waiting && !weighed.standing.live;
-    match weighed.iter().find(waits) {
+    // What is older than what is live was passed over.
+    let newer = weighed.iter().take_while(|weighed| !weighed.standing.live);
+    let waits = |weighed: &&Weighed| weighed.standing.approval == Approval::Waiting;
+    match newer.into_iter().find(waits) {
         Some(new) => Told { next: Next::Preview { revision: new.standing.revision.clone() }, ..told },
         None => told,
     }

@@ -10,7 +10,7 @@ use crate::{
     decide::{Decide, decide},
     environment::{Environment, cores},
     error::StepError,
-    fetch::fetch,
+    fetch::{fetch, fetch_again},
     id::ImageId,
     layout,
     names::{Person, Revision, tile_input},
@@ -155,7 +155,7 @@ pub async fn walk(env: &Environment, command: &Walk, observer: &dyn Observer) ->
     walked.events.extend(unfinished::settle_all(env, &due.unfinished, observer).await);
     if command.refresh {
         walked.refreshed = refresh(env, &standings, false, |_| {}).await?;
-        let fetched = fetch_all(env, &walked.refreshed.due, observer).await;
+        let fetched = fetch_all(env, &walked.refreshed.due, false, observer).await;
         due.tile.extend(done(&fetched));
         walked.events.extend(fetched);
     }
@@ -203,10 +203,11 @@ async fn to_publish(
     Ok(found)
 }
 
-/// Fetches candidates.
-pub async fn fetch_all(env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
+/// Fetches candidates; with `again`, also those that are there or were set aside.
+pub async fn fetch_all(env: &Environment, ids: &[ImageId], again: bool, observer: &dyn Observer) -> Vec<Event> {
     each_settled(env, Stage::Fetch, ids, FETCHES, observer, |id| async move {
-        Event::new(Stage::Fetch, &id, fetch(env, &id).await)
+        let fetched = if again { fetch_again(env, &id).await } else { fetch(env, &id).await };
+        Event::new(Stage::Fetch, &id, fetched)
     })
     .await
 }
