@@ -35,13 +35,13 @@ STANDING = {CONFIG, CANDIDATE, PUT_OFF, UNUSABLE, *STAGED, *DECISIONS, PUBLISHED
 WORK = {
     "fetch": {READ: {*STANDING, SOURCE, IMAGE}, WRITE: {CANDIDATE, SOURCE, IMAGE, UNUSABLE}},
     "tile": {READ: {CONFIG, SOURCE, IMAGE, UNUSABLE, *PIXELS, *STAGED}, WRITE: {UNUSABLE, *PIXELS, *STAGED}, DELETE: {UNUSABLE}},
-    "publish": {READ: {*STANDING, *PIXELS}, WRITE: {PUBLISHED}},
+    "publish": {READ: {*STANDING, *PIXELS}, WRITE: {PUBLISHED}, DELETE: {PUBLISHED}},
     "reindex": {READ: {CONFIG, PUBLISHED}},
 }
 SITE = {
     "fetch": {READ: LOOKS},
     "tile": {},
-    "publish": {READ: LOOKS, WRITE: {*DOCUMENTS, *TILES}, DELETE: {*DOCUMENTS, *TILES}},
+    "publish": {READ: {*LOOKS, *DOCUMENTS}, WRITE: {*DOCUMENTS, *TILES}, DELETE: {"m31/index_rel.wtml", *TILES}},
     "reindex": {READ: {*INDEX, *LOOKS}, WRITE: INDEX},
 }
 QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}

@@ -5,8 +5,6 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use crate::error::StepError;
-
 static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
 
 /// How many pieces of such work somebody waits for, in the whole process. Who drives futures by hand has to wait for them too.
@@ -54,11 +52,10 @@ fn message(panic: &(dyn Any + Send)) -> String {
 
 impl Ended {
     /// An error of the machine or of this program, and not of the image.
-    pub(crate) fn into_error(self, action: &'static str) -> StepError {
-        let source = match self {
+    pub(crate) fn into_io(self) -> std::io::Error {
+        match self {
             Self::Panicked(message) => std::io::Error::other(format!("this is a fault of the program: {message}")),
             Self::Cancelled(cancelled) => std::io::Error::other(cancelled),
-        };
-        StepError::Local { action, source }
+        }
     }
 }

@@ -4,7 +4,7 @@ use skyfeed_ports::{Remedy, ledger::LedgerError, store::StoreError};
 use skyfeed_tiling::{archive::ArchiveError, pixels::PixelError};
 use skyfeed_wtml::WtmlError;
 
-use crate::{capacity::DoesNotFit, id::ImageId, source::SourceError};
+use crate::{blocking::Ended, capacity::DoesNotFit, id::ImageId, source::SourceError};
 
 /// Why a step of the walk failed.
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +103,11 @@ impl StepError {
     /// What was staged is not there any more.
     pub(crate) fn gone(key: &str) -> Self {
         Self::Missing(format!("`{key}` is gone; `tile` the image again"))
+    }
+
+    /// A thread of ours ended.
+    pub(crate) fn ended(action: &'static str, ended: Ended) -> Self {
+        Self::Local { action, source: ended.into_io() }
     }
 
     /// No store has anything of an image.

@@ -104,7 +104,7 @@ impl StoredArchive {
             }
             Ok(tiles)
         });
-        checked.await.map_err(|ended| ended.into_error("checking tiles"))?
+        checked.await.map_err(|ended| StepError::ended("checking tiles", ended))?
     }
 
     async fn range(&self, range: Range<u64>) -> Result<Bytes, StepError> {

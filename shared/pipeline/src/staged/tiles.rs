@@ -99,7 +99,7 @@ async fn loose(work: &dyn Store, study: &Study, tile: &LooseTile) -> Result<Chec
     let object = work.get(&key).await?.ok_or_else(|| StepError::altered(&key))?;
     let (bytes, expected) = (object.bytes.clone(), tile.sha256.clone());
     let digest = blocking::run(move || sha256_hex(&bytes)).await;
-    if digest.map_err(|ended| ended.into_error("checking a tile"))? != expected {
+    if digest.map_err(|ended| StepError::ended("checking a tile", ended))? != expected {
         return Err(StepError::altered(&key));
     }
     Ok(CheckedTile { name: tile.name.clone(), bytes: object.bytes })

@@ -158,6 +158,6 @@ async fn sha256_of_file(file: &Path) -> Result<String, StepError> {
         }
     };
     let action = "reading the spooled image";
-    let hashed = blocking::run(hash).await.map_err(|ended| ended.into_error(action))?;
+    let hashed = blocking::run(hash).await.map_err(|ended| StepError::ended(action, ended))?;
     hashed.map_err(|source| StepError::Local { action, source })
 }
