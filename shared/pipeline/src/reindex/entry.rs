@@ -80,6 +80,10 @@ pub(super) async fn read(env: &Environment, id: ImageId) -> Result<OnSite, StepE
     }
     let record = record(env, &id).await?;
     match record.as_ref().map(|record| &record.state) {
+        // What was taken down and is on its way again is not there yet, whatever the index says of it.
+        Some(PublishedState::Publishing { before: None, .. }) if env.site.head(&site::index(&id)).await?.is_none() => {
+            return Ok(OnSite::Absent);
+        }
         Some(PublishedState::Publishing { .. }) => return Ok(OnSite::Unfinished),
         Some(PublishedState::Retracting(_)) => return Ok(OnSite::Absent),
         _ => {}

@@ -79,10 +79,12 @@ pub(crate) enum Start {
     Renewed,
     /// It was live and is down.
     Down,
+    /// It was live and is down, and the index does not know it yet.
+    JustDown,
 }
 
 impl Start {
-    pub(crate) const ALL: [Self; 4] = [Self::Waiting, Self::Approved, Self::Renewed, Self::Down];
+    pub(crate) const ALL: [Self; 5] = [Self::Waiting, Self::Approved, Self::Renewed, Self::Down, Self::JustDown];
 }
 
 /// Stores and ledger at the beginning, to be copied for each run.
@@ -129,9 +131,11 @@ impl Frozen {
             }
             publish(&env, &id).await.unwrap();
             reindex(&env, &Reindex::CatchUp).await.unwrap();
-            if start == Start::Down {
+            if matches!(start, Start::Down | Start::JustDown) {
                 retract(&env, &id, &Reason::default()).await.unwrap();
-                reindex(&env, &Reindex::CatchUp).await.unwrap();
+                if start == Start::Down {
+                    reindex(&env, &Reindex::CatchUp).await.unwrap();
+                }
                 return;
             }
             edit(&env, "second").await;
@@ -177,19 +181,26 @@ impl Meeting {
             let id = wide();
             match act {
                 Act::Tile => drop(tile(&env, &id).await),
-                Act::Publish => drop(publish(&env, &id).await),
+                Act::Publish => {
+                    drop(publish(&env, &id).await);
+                    fold(&env).await;
+                }
                 Act::Retract => {
                     let down = retract(&env, &id, &Reason::default()).await;
                     if matches!(down, Ok(Outcome::Done(()) | Outcome::AlreadyDone(()))) {
                         self.taken_down.store(true, Ordering::SeqCst);
                     }
+                    fold(&env).await;
                 }
-                Act::Restore => drop(restore(&env, &id).await),
+                Act::Restore => {
+                    drop(restore(&env, &id).await);
+                    fold(&env).await;
+                }
                 Act::Edit => {
                     edit(&env, "third").await;
                     drop(tile(&env, &id).await);
                 }
-                Act::Fold => drop(reindex(&env, &Reindex::Changed(vec![id])).await),
+                Act::Fold => fold(&env).await,
                 Act::Rebuild => drop(reindex(&env, &Reindex::Rebuild).await),
                 Act::CatchUp => drop(reindex(&env, &Reindex::CatchUp).await),
                 Act::Approve => drop(say(&env, Verdict::Approve, "berta").await),
@@ -205,6 +216,28 @@ impl Meeting {
         let task: Task<'_> = Box::pin(async { result = Some(what.await) });
         scheduler::run(&self.world, vec![task], &Schedule::default());
         result.unwrap()
+    }
+
+    /// What must hold at once where nothing went wrong: whoever changes the record folds afterwards, so the index is right before any run comes; and nobody makes public what was rejected
+    /// while there was time to see it.
+    pub(crate) fn check_at_once(&self, start: Start, acts: &[Act]) -> Result<(), String> {
+        let folds = |act: &Act| !matches!(act, Act::Tile | Act::Edit | Act::Approve | Act::Reject);
+        let record = block_on(self.work.get("published/wide.json")).unwrap();
+        let record: Option<Published> = record.map(|object| serde_json::from_slice(&object.bytes).unwrap());
+        let index = block_on(self.site.get("index.wtml")).unwrap().map(|object| object.bytes).unwrap_or_default();
+        let in_index = String::from_utf8_lossy(&index).contains("/feed/wide/");
+        let is_live = record.as_ref().is_some_and(|record| record.live().is_some());
+        if (start != Start::JustDown || acts.iter().any(folds)) && is_live != in_index {
+            return Err(format!("it is live: {is_live}, in the index: {in_index}, before any run"));
+        }
+        // Between its last look and the document a worker does four operations, and may renew its claim.
+        let late = self.world.operations_after_reject().filter(|operations| *operations > 8);
+        match late {
+            Some(late) if !acts.contains(&Act::Edit) && start != Start::Renewed => {
+                Err(format!("it was made public {late} operations after somebody had rejected it"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// When all is quiet, one run later, everything must agree.
@@ -268,6 +301,11 @@ impl Meeting {
         }
         Ok(())
     }
+}
+
+/// What follows each change of the published record.
+async fn fold(env: &Environment) {
+    drop(reindex(env, &Reindex::Changed(vec![wide()])).await);
 }
 
 /// Drives a future to its end where operations are not scheduled.

@@ -11,7 +11,7 @@ use skyfeed_ports::{
     store::{Body, Condition, ETag, Headers, Listing, MemoryStore, Object, ObjectMeta, Piece, Store, StoreError},
 };
 
-use crate::scheduler::{Fault, World};
+use crate::scheduler::{Fault, Mark, World};
 
 #[derive(Debug)]
 pub(crate) struct GatedStore {
@@ -53,7 +53,15 @@ impl Store for GatedStore {
         self.step(key, self.store.get_to_file(key, file)).await
     }
     async fn put(&self, key: &str, body: Body<'_>, headers: Headers, condition: Condition) -> Result<ETag, StoreError> {
-        self.step(key, self.store.put(key, body, headers, condition)).await
+        let put = self.step(key, self.store.put(key, body, headers, condition)).await;
+        match (key, &put) {
+            ("wide/index.wtml", Ok(_)) => self.world.mark(Mark::MadePublic),
+            (key, Ok(_)) if key.starts_with("decisions/") && key.ends_with("-carl.json") => {
+                self.world.mark(Mark::Rejected)
+            }
+            _ => {}
+        }
+        put
     }
     async fn compose(&self, key: &str, pieces: &[Piece], headers: Headers, on: Condition) -> Result<ETag, StoreError> {
         self.step(key, self.store.compose(key, pieces, headers, on)).await

@@ -18,10 +18,13 @@ use feed::{Act, Frozen, Start};
 use scheduler::{Fault, Schedule};
 
 /// Tries one schedule; answers how many operations there were.
-fn meet(frozen: &Frozen, acts: &[Act], schedule: &Schedule) -> Result<usize, String> {
+fn meet(frozen: &Frozen, start: Start, acts: &[Act], schedule: &Schedule) -> Result<usize, String> {
     let meeting = frozen.thaw();
     let tasks = acts.iter().map(|act| meeting.task(*act)).collect();
     let operations = scheduler::run(&meeting.world, tasks, schedule);
+    if schedule.fault.is_none() {
+        meeting.check_at_once(start, acts)?;
+    }
     meeting.check(acts).map(|()| operations)
 }
 
@@ -48,10 +51,7 @@ impl Trial {
             return;
         }
         self.tried += 1;
-        if std::env::var_os("SKYFEED_TELL").is_some() {
-            println!("{start:?} {acts:?} {schedule:?}");
-        }
-        if let Err(failure) = meet(frozen, acts, schedule) {
+        if let Err(failure) = meet(frozen, start, acts, schedule) {
             self.failures.push(format!("{start:?} {acts:?} {schedule:?}: {failure}"));
         }
     }
@@ -77,8 +77,8 @@ fn pairs() -> impl Iterator<Item = [Act; 2]> {
 }
 
 /// How many operations each of two takes alone, after the other.
-fn lengths(frozen: &Frozen, acts: [Act; 2]) -> [usize; 2] {
-    acts.map(|act| meet(frozen, &[act], &Schedule::default()).unwrap_or(40))
+fn lengths(frozen: &Frozen, start: Start, acts: [Act; 2]) -> [usize; 2] {
+    acts.map(|act| meet(frozen, start, &[act], &Schedule::default()).unwrap_or(40))
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -92,7 +92,7 @@ fn alone_each_act_leaves_everything_in_order() {
     for start in Start::ALL {
         let frozen = Frozen::new(start);
         for act in Act::ALL {
-            let operations = meet(&frozen, &[act], &Schedule::default());
+            let operations = meet(&frozen, start, &[act], &Schedule::default());
             assert!(operations.is_ok(), "{start:?} {act:?}: {operations:?}");
         }
     }
@@ -106,7 +106,7 @@ fn two_acts_with_up_to_two_interruptions() {
     for start in Start::ALL {
         let frozen = Frozen::new(start);
         for acts in pairs() {
-            let lengths = lengths(&frozen, acts);
+            let lengths = lengths(&frozen, start, acts);
             for first in [0, 1] {
                 for one in 0..=lengths[first] {
                     for two in 0..=lengths[1 - first] {
@@ -128,7 +128,7 @@ fn two_acts_with_one_interruption_and_one_fault() {
     for start in Start::ALL {
         let frozen = Frozen::new(start);
         for acts in pairs() {
-            let lengths = lengths(&frozen, acts);
+            let lengths = lengths(&frozen, start, acts);
             for first in [0, 1] {
                 for one in 0..=lengths[first] {
                     for at in 0..lengths[0] + lengths[1] {

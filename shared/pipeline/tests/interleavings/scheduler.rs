@@ -13,6 +13,13 @@ use std::{
 
 use jiff::Timestamp;
 
+/// Something that took place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Rejected,
+    MadePublic,
+}
+
 /// What happens to one operation instead of what should.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -43,13 +50,28 @@ struct Inner {
     fault: Option<Fault>,
     /// What waits for a permit or the clock: some combinators poll only what was woken.
     waiting: Vec<Waker>,
+    /// The task that is polled, and how many operations each task did.
+    current: usize,
+    counts: Vec<usize>,
+    /// What is worth telling: what it was, who did it, and how many operations each had done.
+    marks: Vec<(Mark, usize, Vec<usize>)>,
     /// Whether operations are scheduled at all; before and after, they just happen.
     scheduled: bool,
 }
 
 impl World {
     pub(crate) fn new(now: Timestamp) -> Arc<Self> {
-        let inner = Inner { now, permit: false, wakes: None, fault: None, waiting: Vec::new(), scheduled: false };
+        let inner = Inner {
+            now,
+            permit: false,
+            wakes: None,
+            fault: None,
+            waiting: Vec::new(),
+            current: 0,
+            counts: Vec::new(),
+            marks: Vec::new(),
+            scheduled: false,
+        };
         Arc::new(Self { inner: Mutex::new(inner) })
     }
 
@@ -66,6 +88,25 @@ impl World {
         inner.now += duration;
     }
 
+    /// Notes that something took place.
+    pub(crate) fn mark(&self, mark: Mark) {
+        let mut inner = self.inner();
+        if inner.scheduled {
+            let (current, counts) = (inner.current, inner.counts.clone());
+            inner.marks.push((mark, current, counts));
+        }
+    }
+
+    /// How many operations a worker did between the first reject and its making the image public, if it did that afterwards.
+    pub(crate) fn operations_after_reject(&self) -> Option<usize> {
+        let inner = self.inner();
+        let (.., at_reject) = inner.marks.iter().find(|(mark, ..)| *mark == Mark::Rejected)?;
+        let rejected = inner.marks.iter().position(|(mark, ..)| *mark == Mark::Rejected)?;
+        let later = &inner.marks[rejected..];
+        let public = later.iter().filter(|(mark, ..)| *mark == Mark::MadePublic);
+        public.map(|(_, who, counts)| counts[*who] - at_reject[*who]).max()
+    }
+
     /// Waits for the permit to do one operation; the fault to do it with, if any.
     pub(crate) async fn operation(&self) -> Option<Fault> {
         std::future::poll_fn(|context| {
@@ -74,6 +115,8 @@ impl World {
                 return Poll::Ready(None);
             }
             if std::mem::take(&mut inner.permit) {
+                let current = inner.current;
+                inner.counts[current] += 1;
                 return Poll::Ready(inner.fault.take());
             }
             inner.waiting.push(context.waker().clone());
@@ -143,7 +186,11 @@ pub(crate) fn run(world: &World, tasks: Vec<Task<'_>>, schedule: &Schedule) -> u
     let mut tasks: Vec<Running<'_>> = tasks.into_iter().map(|task| Running { task, threads: 0 }).collect();
     let woken = Arc::new(Woken { flag: AtomicBool::new(false), thread: thread::current() });
     let waker = Waker::from(Arc::clone(&woken));
-    world.inner().scheduled = true;
+    {
+        let mut inner = world.inner();
+        inner.scheduled = true;
+        inner.counts = vec![0; tasks.len()];
+    }
     let mut switches = schedule.switches.iter().copied();
     let (mut until_switch, mut operations) = (switches.next(), 0);
     let mut order: Vec<usize> = (0..tasks.len()).collect();
@@ -158,7 +205,7 @@ pub(crate) fn run(world: &World, tasks: Vec<Task<'_>>, schedule: &Schedule) -> u
         let fault = schedule.fault.filter(|(at, _)| *at == operations).map(|(_, fault)| fault);
         let stepped = match fault {
             Some(Fault::Killed) if alive[current] => Stepped::Ended,
-            _ => step(world, &mut tasks[current], &waker, &woken, fault),
+            _ => step(world, current, &mut tasks[current], &waker, &woken, fault),
         };
         match stepped {
             Stepped::Operation => {
@@ -179,7 +226,7 @@ pub(crate) fn run(world: &World, tasks: Vec<Task<'_>>, schedule: &Schedule) -> u
                 let mut earliest: Option<Timestamp> = None;
                 let mut ready = None;
                 for (place, &task) in order.iter().enumerate() {
-                    match step(world, &mut tasks[task], &waker, &woken, None) {
+                    match step(world, task, &mut tasks[task], &waker, &woken, None) {
                         Stepped::Waits(until) => {
                             let until = until.expect("a task waits for nothing");
                             earliest = Some(earliest.map_or(until, |earliest| earliest.min(until)));
@@ -214,10 +261,18 @@ pub(crate) fn run(world: &World, tasks: Vec<Task<'_>>, schedule: &Schedule) -> u
 }
 
 /// Lets a task do one operation.
-fn step(world: &World, running: &mut Running<'_>, waker: &Waker, woken: &Woken, fault: Option<Fault>) -> Stepped {
+fn step(
+    world: &World,
+    number: usize,
+    running: &mut Running<'_>,
+    waker: &Waker,
+    woken: &Woken,
+    fault: Option<Fault>,
+) -> Stepped {
     {
         let mut inner = world.inner();
         inner.permit = true;
+        inner.current = number;
         inner.fault = fault;
         if fault == Some(Fault::LosesLease) {
             inner.fault = None;
