@@ -10,6 +10,7 @@ use crate::{
     layout,
     objects::write_json,
     record::{Live, Published, PublishedState, SECOND_FORMAT},
+    standing::Evidence,
 };
 
 /// The published record of an image as its writer saw it last. Each write takes place only if nobody else wrote meanwhile, so whoever lost its turn writes nothing more.
@@ -28,6 +29,13 @@ impl RecordInTurn {
         let record = object.as_ref().and_then(|object| serde_json::from_slice::<Published>(&object.bytes).ok());
         let record = record.filter(|record| record.id == *id);
         Ok(Self { id: id.clone(), record, etag: object.map(|object| object.meta.etag) })
+    }
+
+    /// The record as it stands in what was gathered of the image.
+    pub(crate) fn of(evidence: &Evidence) -> Self {
+        let found = evidence.published.as_ref();
+        let record = found.and_then(|found| found.content.as_ref().ok()).cloned();
+        Self { id: evidence.id.clone(), record, etag: found.map(|found| found.meta.etag.clone()) }
     }
 
     /// Of which image it is.

@@ -53,9 +53,10 @@ pub async fn publish(env: &Environment, id: &ImageId) -> Result<Outcome<Revision
 /// # Errors
 /// As [`publish`].
 pub async fn plan(env: &Environment, id: &ImageId) -> Result<Outcome<Revision>, StepError> {
-    let approved = approved(env, &Evidence::of(env, id).await?)?;
+    let evidence = Evidence::of(env, id).await?;
+    let approved = approved(env, &evidence)?;
     let documents = Documents::of(env, &approved.study).await?;
-    let is_there = is_there(env, &approved, &documents).await?;
+    let is_there = is_there(env, &evidence, &approved, &documents).await?;
     if !is_there {
         let study = &approved.study;
         futures::future::try_join(study.thumbnail(&*env.work), TileReader::open(&env.work, study)).await?;
@@ -84,7 +85,7 @@ async fn publish_once(env: &Environment, id: &ImageId, evidence: &Evidence) -> R
     let approved = approved(env, evidence)?;
     tracing::Span::current().record("revision", approved.study.revision.as_str());
     let documents = Documents::of(env, &approved.study).await?;
-    if is_there(env, &approved, &documents).await? {
+    if is_there(env, evidence, &approved, &documents).await? {
         return Ok(Outcome::AlreadyDone(approved.study.revision));
     }
     in_turn(env, Stage::Publish.turn(id), |env, turn| {
@@ -122,9 +123,14 @@ fn approved(env: &Environment, evidence: &Evidence) -> Result<Approved, StepErro
 }
 
 /// Whether all of it is on the site: its documents as they should be, and its tiles as they were put.
-async fn is_there(env: &Environment, approved: &Approved, documents: &Documents) -> Result<bool, StepError> {
+async fn is_there(
+    env: &Environment,
+    evidence: &Evidence,
+    approved: &Approved,
+    documents: &Documents,
+) -> Result<bool, StepError> {
     let study = &approved.study;
-    let record = RecordInTurn::read(env, &study.id).await?;
+    let record = RecordInTurn::of(evidence);
     let Some(PublishedState::Live(live)) = record.state() else { return Ok(false) };
     let same = documents.are(live, study) && live.to.as_ref() == Some(&SitePlace::of(&env.config));
     Ok(same && documents.are_on_site(env, &study.id).await? && are_whole(env, study, live).await?.is_some())
@@ -153,9 +159,8 @@ impl Copy<'_> {
     async fn run(mut self, env: &Environment) -> Result<Settled<Revision>, StepError> {
         let Approved { study, by } = self.approved;
         let id = &study.id;
-        // In this order: what is decided by is never older than the record that is going to be replaced.
-        let mut record = RecordInTurn::read(env, id).await?;
-        self.look_again(env).await?;
+        // As it was when all else was read: if it is another by now, the intent is not written, and all is read anew.
+        let mut record = RecordInTurn::of(&self.evidence);
         let index = env.site.head(&site::index(id)).await?.map(|meta| meta.etag);
         let there = self.there(env, &record).await?;
         self.say(env, &mut record).await?;
