@@ -78,7 +78,7 @@ async fn make(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Study, F
     }
 
     let bad = |source: PixelError| StepError::Image { id: id.clone(), source };
-    let limits = env.config.limits.clone();
+    let limits = env.config.limits;
     let opened = blocking::run(move || ImageFile::open(&file, &limits)).await;
     let image = opened.unwrap_or_else(|ended| Err(pixels::broken_down(ended))).map_err(bad)?;
     let (coordinates, text) = describe(id, &image, record)?;

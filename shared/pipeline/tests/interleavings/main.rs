@@ -47,7 +47,7 @@ impl Trial {
     fn one(&mut self, frozen: &Frozen, start: Start, acts: &[Act], schedule: &Schedule) {
         self.seen += 1;
         // A stride that no loop of ours has.
-        if self.seen.wrapping_mul(7919) % self.every != 0 {
+        if !self.seen.wrapping_mul(7919).is_multiple_of(self.every) {
             return;
         }
         self.tried += 1;
