@@ -31,7 +31,7 @@ fn an_image_that_was_mended_at_the_source_is_fetched_again_when_asked() {
     let told = feed(&["run"]).exits(0).stdout;
     assert!(told.contains("m31: tiled"), "{told}");
     // What a person put into the inbox cannot be had again.
-    let told = feed(&["fetch", "--again", "mine"]).exits(1).stderr;
+    let told = feed(&["fetch", "--again", "mine"]).exits(1).stdout;
     assert!(told.contains("no candidate `mine`"), "{told}");
     assert!(dir.join("work/inbox/mine/a.png").exists());
     feed(&["fetch", "--again"]).exits(2);
