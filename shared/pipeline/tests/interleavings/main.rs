@@ -124,7 +124,7 @@ fn two_acts_with_up_to_two_interruptions() {
 fn two_acts_with_one_interruption_and_one_fault() {
     let runtime = runtime();
     let _entered = runtime.enter();
-    let mut trial = Trial::new(211);
+    let mut trial = Trial::new(401);
     for start in Start::ALL {
         let frozen = Frozen::new(start);
         for acts in pairs() {
