@@ -76,9 +76,7 @@ pub async fn fetch_again(env: &Environment, id: &ImageId) -> Result<Outcome<Stri
             let keep = [image, &layout::source_record(id)];
             let there = env.work.list(&layout::inbox(id), false).await?.objects.into_iter().map(|object| object.key);
             let before: Vec<String> = there.filter(|key| !keep.contains(&key)).collect();
-            if !before.is_empty() {
-                env.work.delete(&before).await?;
-            }
+            env.work.delete(&before).await?;
         }
         Ok(downloaded)
     })

@@ -49,7 +49,7 @@ pub(crate) async fn bring_back(env: &Environment, id: &ImageId, kept: &[ObjectMe
 /// Forgets what was kept, when it is on the site again.
 pub(crate) async fn forget(env: &Environment, kept: &[ObjectMeta]) -> Result<(), StoreError> {
     let keys: Vec<String> = kept.iter().map(|object| object.key.clone()).collect();
-    if keys.is_empty() { Ok(()) } else { env.work.delete(&keys).await }
+    env.work.delete(&keys).await
 }
 
 async fn copy(

@@ -71,10 +71,6 @@ fn is_of_pixels(name: &str) -> bool {
 pub(crate) async fn delete(env: &Environment, id: &ImageId, keys: Vec<String>) -> Result<(), StoreError> {
     let folder = site::folder(id).len();
     let (documents, others): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| is_document(&key[folder..]));
-    for keys in [documents, others] {
-        if !keys.is_empty() {
-            env.site.delete(&keys).await?;
-        }
-    }
-    Ok(())
+    env.site.delete(&documents).await?;
+    env.site.delete(&others).await
 }

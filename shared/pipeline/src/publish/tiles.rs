@@ -62,5 +62,5 @@ pub(super) async fn delete_stale(env: &Environment, id: &ImageId, current: &Obje
     }
     let there = site_folder::list_pixels(env, id, &site::folder(id)).await?;
     let stale: Vec<String> = there.into_keys().filter(|key| !current.contains_key(key)).collect();
-    if stale.is_empty() { Ok(()) } else { env.site.delete(&stale).await }
+    env.site.delete(&stale).await
 }

@@ -88,9 +88,7 @@ pub(super) async fn clear_pixels(
     }
     for prefix in prefixes {
         let keys: Vec<String> = site_folder::list_pixels(env, id, &prefix).await?.into_keys().collect();
-        if !keys.is_empty() {
-            env.site.delete(&keys).await?;
-        }
+        env.site.delete(&keys).await?;
     }
     Ok(())
 }

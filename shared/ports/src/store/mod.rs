@@ -175,6 +175,6 @@ pub trait Store: Any + Debug + Send + Sync {
         headers: Headers,
     ) -> Result<(), StoreError>;
 
-    /// Deletes objects, one after another; those that do not exist are passed over. After an error, some may be gone.
+    /// Deletes objects, one after another; those that do not exist are passed over, and of none nothing is asked. After an error, some may be gone.
     async fn delete(&self, keys: &[String]) -> Result<(), StoreError>;
 }
