@@ -161,7 +161,7 @@ pub(crate) fn exit(events: &[Event], failures: &[Failure]) -> Exit {
         Ending::Failed(failure) => Some(failure),
         _ => None,
     });
-    let transient: Vec<bool> = failed.chain(failures).map(Failure::is_transient).collect();
+    let transient: Vec<bool> = failed.chain(failures).map(Failure::passes).collect();
     let busy = events.iter().any(|event| matches!(event.ending, Ending::Busy { .. }));
     if busy || transient.contains(&true) {
         Exit::TryAgain

@@ -12,6 +12,7 @@ pub(crate) fn doing(stage: Stage) -> &'static str {
         Stage::Reindex => "indexing",
         Stage::Retract => "retracting",
         Stage::Restore => "restoring",
+        Stage::Look => "looking at",
     }
 }
 
@@ -25,5 +26,6 @@ pub(crate) fn done(stage: Stage) -> &'static str {
         Stage::Reindex => "indexed",
         Stage::Retract => "retracted",
         Stage::Restore => "restored",
+        Stage::Look => "looked at",
     }
 }

@@ -71,6 +71,11 @@ pub(crate) fn since(since: Timestamp, now: Timestamp) -> String {
     format!("since {}, {}", time(since), ago(since, now))
 }
 
+/// When, and how long ago that is: `2026-11-26 10:31 UTC, 3 days ago`.
+pub(crate) fn at(then: Timestamp, now: Timestamp) -> String {
+    format!("{}, {} ago", time(then), ago(then, now))
+}
+
 /// How long ago, in the largest unit that is not 0.
 fn ago(since: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(since).as_secs().max(0);

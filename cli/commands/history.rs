@@ -5,9 +5,11 @@ use jiff::{SpanRound, Timestamp};
 use serde_json::json;
 use skyfeed_pipeline::{
     decisions::{Decision, Refused},
+    environment::Environment,
     id::ImageId,
     record::Verdict,
     standing::{Evidence, Standing},
+    whole_feed,
 };
 use skyfeed_ports::ledger::{Attempt, AttemptOutcome};
 
@@ -15,49 +17,69 @@ use crate::{context::Context, exit::Exit, standing_text::what, terminal::one_lin
 
 const TIME: &str = "%Y-%m-%d %H:%M:%S UTC";
 
-/// Show everything that was done with an image
+/// Show everything that was done with an image, or for the feed as a whole
 ///
 /// Every attempt of every stage and every decision, oldest first: when (UTC), why or by whom, how long, with what outcome. What lies among the decisions and counts for nothing is named
-/// with the reason.
+/// with the reason. Without an id: when the source was asked and what it offered, and when the index was written.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
   skyfeed history eso1907a
-  skyfeed history eso1907a --json")]
+  skyfeed history eso1907a --json
+  skyfeed history | tail           when the source last answered")]
 pub(crate) struct History {
     /// The image id
-    id: ImageId,
+    id: Option<ImageId>,
 }
 
 impl History {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let env = context.feed.environment_to_read("history").await?;
-        let attempts = env.ledger.history(self.id.as_str()).await?;
-        let evidence = Evidence::of(&env, &self.id).await?;
-        let decisions: Vec<Decision> = evidence.decisions.iter().flatten().cloned().collect();
-        let standing = Standing::derived(&env, evidence);
-        let (is_known, refused) = (standing.is_some(), standing.map(|standing| standing.refused).unwrap_or_default());
-        if attempts.is_empty() && decisions.is_empty() && refused.is_empty() {
-            if !is_known {
-                anyhow::bail!("nothing is known of `{}`, and nothing was done with it", self.id);
-            }
-            context.output.line(format_args!("nothing was done with {}", self.id))?;
+        match &self.id {
+            Some(id) => of_image(context, &env, id).await,
+            None => of_feed(context, &env).await,
         }
-        let attempted = attempts.iter().map(|attempt| (attempt.started, line(attempt)));
-        let decided = decisions.iter().map(|decision| (decision.at, decision_line(decision, &refused)));
-        let mut lines: Vec<(Timestamp, String)> = attempted.chain(decided).collect();
-        lines.sort_by_key(|(at, _)| *at);
-        for (_, line) in lines {
-            context.output.line(line)?;
-        }
-        // What was read stands above, in its place in time.
-        let is_read = |refused: &&Refused| decisions.iter().any(|decision| decision.key == refused.key);
-        for refused in refused.iter().filter(|refused| !is_read(refused)) {
-            context.output.line(format_args!("{}: counts for nothing: {}", refused.key, one_line(&refused.reason)))?;
-        }
-        context.output.document(&json!({"attempts": attempts, "decisions": decisions, "refused": refused}))?;
-        Ok(Exit::Done)
     }
+}
+
+async fn of_feed(context: &Context, env: &Environment) -> anyhow::Result<Exit> {
+    let attempts = whole_feed::history(env).await?;
+    for attempt in &attempts {
+        context.output.line(line(attempt))?;
+    }
+    if attempts.is_empty() {
+        context.output.line("the source was not asked yet, and there is no index")?;
+    }
+    context.output.document(&json!({"attempts": attempts}))?;
+    Ok(Exit::Done)
+}
+
+async fn of_image(context: &Context, env: &Environment, id: &ImageId) -> anyhow::Result<Exit> {
+    let attempts = env.ledger.history(id.as_str()).await?;
+    let evidence = Evidence::of(env, id).await?;
+    let decisions: Vec<Decision> = evidence.decisions.iter().flatten().cloned().collect();
+    let standing = Standing::derived(env, evidence);
+    let (is_known, refused) = (standing.is_some(), standing.map(|standing| standing.refused).unwrap_or_default());
+    if attempts.is_empty() && decisions.is_empty() && refused.is_empty() {
+        if !is_known {
+            anyhow::bail!("nothing is known of `{}`, and nothing was done with it", id);
+        }
+        context.output.line(format_args!("nothing was done with {}", id))?;
+    }
+    let attempted = attempts.iter().map(|attempt| (attempt.started, line(attempt)));
+    let decided = decisions.iter().map(|decision| (decision.at, decision_line(decision, &refused)));
+    let mut lines: Vec<(Timestamp, String)> = attempted.chain(decided).collect();
+    lines.sort_by_key(|(at, _)| *at);
+    for (_, line) in lines {
+        context.output.line(line)?;
+    }
+    // What was read stands above, in its place in time.
+    let is_read = |refused: &&Refused| decisions.iter().any(|decision| decision.key == refused.key);
+    for refused in refused.iter().filter(|refused| !is_read(refused)) {
+        context.output.line(format_args!("{}: counts for nothing: {}", refused.key, one_line(&refused.reason)))?;
+    }
+    context.output.document(&json!({"attempts": attempts, "decisions": decisions, "refused": refused}))?;
+    Ok(Exit::Done)
 }
 
 fn decision_line(decision: &Decision, refused: &[Refused]) -> String {

@@ -5,7 +5,12 @@ use std::cmp::Reverse;
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use skyfeed_pipeline::standing::{Next, Standing};
+use skyfeed_pipeline::{
+    stage::Stage,
+    standing::{Next, Standing},
+    whole_feed,
+};
+use skyfeed_ports::ledger::{Attempt, AttemptOutcome};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
@@ -13,7 +18,7 @@ use crate::{
     exit::Exit,
     feed::FeedOptions,
     selection,
-    standing_text::{attempt, next, since},
+    standing_text::{at, attempt, next, since},
     terminal::{clipped, column},
 };
 
@@ -53,6 +58,11 @@ impl Status {
                 output.line(line)?;
             }
         }
+        let answered = whole_feed::last_done(&env, Stage::Refresh).await?;
+        let looked = whole_feed::last_done(&env, Stage::Look).await?;
+        for line in of_feed(&standings.of_feed, answered.as_ref(), looked.as_ref(), env.clock.now()) {
+            output.line(line)?;
+        }
         let counts = selection::counts(&standings);
         if counts.is_empty() {
             let feed = context.feed.as_arguments();
@@ -63,9 +73,26 @@ impl Status {
         let counts: Map<String, Value> =
             counts.into_iter().map(|(state, count)| (state.to_owned(), count.into())).collect();
         let images: Vec<&Standing> = standings.iter().collect();
-        output.document(&json!({"counts": counts, "images": images}))?;
+        let feed = json!({"answered": answered, "looked_at": looked, "failed": standings.of_feed});
+        output.document(&json!({"feed": feed, "counts": counts, "images": images}))?;
         Ok(Exit::Done)
     }
+}
+
+/// When the source last answered, when the site was looked at, and what is wrong with the feed as a whole.
+fn of_feed(open: &[Attempt], answered: Option<&Attempt>, looked: Option<&Attempt>, now: Timestamp) -> Vec<String> {
+    let told = |attempt: &Attempt| match &attempt.outcome {
+        Some(AttemptOutcome::Done { receipt }) => format!("{}: {receipt}", at(attempt.started, now)),
+        _ => at(attempt.started, now),
+    };
+    let answered = answered.map_or_else(
+        || "the source has not answered yet".to_owned(),
+        |answered| format!("the source last answered {}", told(answered)),
+    );
+    let looked = looked.map(|looked| format!("the site was last looked at {}", told(looked)));
+    let stuck =
+        |open: &Attempt| format!("STUCK: {}, {}", clipped(&attempt(open), WHY_COLUMNS), since(open.started, now));
+    open.iter().map(stuck).chain([answered]).chain(looked).collect()
 }
 
 /// What people read of one image: a line that says where it is, and below it why and what next.

@@ -90,14 +90,13 @@ class Roles(unittest.TestCase):
                 with self.subTest(function=function, queue=other):
                     self.assertEqual(wanted, may)
 
-    def test_claim_work_in_the_ledger_but_for_reindex(self):
+    def test_tell_the_ledger_what_they_do(self):
         for table, parameters in [("feed-ledger", {}), ("shared", {"LedgerTable": "shared"})]:
             self.stack = Stack(parse(), **parameters)
             arn = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}"
             for function in FUNCTIONS:
-                wanted = set() if function == "reindex" else LEDGER
                 # Who asks where an image stands reads its history, and who asks that of all the open attempts.
-                wanted = wanted | ({HISTORY} if function in ("fetch", "publish") else set())
+                wanted = LEDGER | ({HISTORY} if function in ("fetch", "publish") else set())
                 may = {action for action in {*LEDGER, HISTORY} if self.allowed(function, action, arn)}
                 with self.subTest(function=function, table=table):
                     self.assertEqual(wanted, may)

@@ -18,9 +18,6 @@ pub struct Reindexer;
 #[async_trait]
 impl Handler for Reindexer {
     const NAME: &'static str = "reindex";
-    // The index is its own state: a fold that comes twice writes nothing, so nobody has to claim it.
-    const NEEDS_LEDGER: bool = false;
-
     fn image_of(&self, key: &str) -> Result<Option<ImageId>, Failure> {
         let problem = "a record belongs in published/ID.json; `publish` writes it";
         layout::id_of_json(layout::PUBLISHED, key).map(Some).ok_or_else(|| Failure::permanent(key, problem))

@@ -30,6 +30,11 @@ impl Failure {
         self.remedy == Remedy::Retry
     }
 
+    /// Whether it passes without anybody: now, or when it is tried again.
+    pub fn passes(&self) -> bool {
+        matches!(self.remedy, Remedy::Retry | Remedy::Wait)
+    }
+
     /// Tells an error.
     pub fn of(item: &str, error: &StepError) -> Self {
         Self { item: item.to_owned(), code: error.code(), remedy: error.remedy(), causes: error.chain() }

@@ -1,6 +1,11 @@
 //! Why a step of the walk failed, and whether trying again may help.
 
-use skyfeed_ports::{Remedy, ledger::LedgerError, store::StoreError};
+use jiff::Timestamp;
+use skyfeed_ports::{
+    Remedy,
+    ledger::{AttemptOutcome, LedgerError},
+    store::StoreError,
+};
 use skyfeed_tiling::{archive::ArchiveError, pixels::PixelError};
 use skyfeed_wtml::WtmlError;
 
@@ -81,6 +86,17 @@ pub enum StepError {
     /// The deadline came; what was done so far stays, and the next attempt goes on from there.
     #[error("there was not time enough; the next attempt goes on from here")]
     OutOfTime,
+    /// It failed and is tried again by itself, later.
+    #[error("`{id}` is tried again after {until:.0}")]
+    PutOff {
+        /// The image.
+        id: ImageId,
+        /// When.
+        until: Timestamp,
+        /// Why.
+        #[source]
+        source: Box<StepError>,
+    },
     /// Local disk or a thread failed.
     #[error("{action} failed")]
     Local {
@@ -126,6 +142,7 @@ impl StepError {
             Self::Archive { source, .. } => Remedy::retry_if(source.is_transient()),
             Self::Local { .. } | Self::OutOfTime => Remedy::Retry,
             Self::DoesNotFit { .. } => Remedy::Requeue,
+            Self::PutOff { .. } => Remedy::Wait,
             Self::Manifest { .. } | Self::Json { .. } | Self::Wtml { .. } | Self::Missing(_) | Self::Refused(_) => {
                 Remedy::Person
             }
@@ -146,6 +163,7 @@ impl StepError {
             Self::Missing(_) => "missing",
             Self::Refused(_) => "refused",
             Self::DoesNotFit { .. } => "does-not-fit",
+            Self::PutOff { source, .. } => source.code(),
             Self::OutOfTime => "out-of-time",
             Self::Local { .. } => "machine",
         }
@@ -154,6 +172,17 @@ impl StepError {
     /// Whether the same again may succeed a little later.
     pub fn is_transient(&self) -> bool {
         self.remedy() == Remedy::Retry
+    }
+
+    /// Whether it passes without anybody: now, or when it is tried again.
+    fn passes(&self) -> bool {
+        matches!(self.remedy(), Remedy::Retry | Remedy::Wait)
+    }
+
+    /// What the ledger keeps of it.
+    pub(crate) fn outcome(&self) -> AttemptOutcome {
+        let class = if self.passes() { "transient" } else { "permanent" };
+        AttemptOutcome::Failed { class: class.to_owned(), chain: self.chain() }
     }
 
     /// The error and its causes, outermost first.

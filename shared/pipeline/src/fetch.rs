@@ -2,7 +2,7 @@
 
 use skyfeed_ports::{
     ledger::Work,
-    store::{Body, Condition, Headers},
+    store::{Body, Condition, Headers, ObjectMeta},
 };
 
 use crate::stage::Stage;
@@ -14,6 +14,7 @@ use crate::{
     layout,
     objects::{PRIVATE_JSON, parse_record, sha256_hex, to_json, write_if_changed},
     outcome::Outcome,
+    put_off,
     record::{Candidate, SourceRecord},
     scratch,
     source::Fetched,
@@ -26,14 +27,23 @@ use crate::{
 /// The outcome carries the key of the image.
 ///
 /// # Errors
-/// There is no such candidate, or the source or a store failed.
+/// There is no such candidate, or a store failed. What the source does not give is put off: [`StepError::PutOff`] says until when.
 pub async fn fetch(env: &Environment, id: &ImageId) -> Result<Outcome<String>, StepError> {
     if let Some(image) = find_image(env, id).await? {
-        return Ok(Outcome::AlreadyDone(image));
+        if is_good(env, id, &image).await? {
+            return Ok(Outcome::AlreadyDone(image.key));
+        }
+        return fetch_again(env, id).await;
     }
     let (candidate, work) = wanted(env, id).await?;
     let candidate = &candidate;
     perform(env, work, |_| confirm(env, id), |env| async move { download(&env, candidate).await }).await
+}
+
+/// Whether the image in the inbox is not one that was found damaged, to be downloaded again.
+async fn is_good(env: &Environment, id: &ImageId, image: &ObjectMeta) -> Result<bool, StepError> {
+    let found = put_off::read(env, id).await?;
+    Ok(found.is_none_or(|(meta, _)| put_off::is_over(meta.modified, image)))
 }
 
 /// What [`fetch`] would come to; with `again`, [`fetch_again`]. Writes nothing.
@@ -41,7 +51,10 @@ pub async fn fetch(env: &Environment, id: &ImageId) -> Result<Outcome<String>, S
 /// # Errors
 /// As [`fetch`].
 pub async fn plan(env: &Environment, id: &ImageId, again: bool) -> Result<Outcome<()>, StepError> {
-    if !again && find_image(env, id).await?.is_some() {
+    if !again
+        && let Some(image) = find_image(env, id).await?
+        && is_good(env, id, &image).await?
+    {
         return Ok(Outcome::AlreadyDone(()));
     }
     let (_, work) = wanted(env, id).await?;
@@ -99,7 +112,7 @@ async fn refuse_if_turned_away(env: &Environment, id: &ImageId) -> Result<(), St
 
 async fn confirm(env: &Environment, id: &ImageId) -> Result<Option<Outcome<String>>, StepError> {
     if let Some(image) = find_image(env, id).await? {
-        return Ok(Some(Outcome::AlreadyDone(image)));
+        return Ok(Some(Outcome::AlreadyDone(image.key)));
     }
     Ok(unusable::reason(env, id).await?.map(Outcome::Unusable))
 }
@@ -107,7 +120,11 @@ async fn confirm(env: &Environment, id: &ImageId) -> Result<Option<Outcome<Strin
 async fn download(env: &Environment, candidate: &Candidate) -> Result<Settled<String>, StepError> {
     let id = &candidate.id;
     let folder = scratch::folder(&env.scratch)?;
-    match env.source.fetch(candidate, folder.path()).await? {
+    let fetched = match env.source.fetch(candidate, folder.path()).await {
+        Ok(fetched) => fetched,
+        Err(error) => return Err(put_off::put_off(env, id, error.into(), None).await?),
+    };
+    match fetched {
         Fetched::Unusable(found) => {
             unusable::set_aside(env, id, &found.reason).await?;
             Ok(Settled::Unusable(found.reason))
@@ -130,9 +147,9 @@ async fn put_record(env: &Environment, id: &ImageId, record: &SourceRecord) -> R
     Ok(())
 }
 
-/// The key of the image in an inbox folder; `None` if there is none yet.
-pub(crate) async fn find_image(env: &Environment, id: &ImageId) -> Result<Option<String>, StepError> {
+/// The image in an inbox folder; `None` if there is none yet.
+async fn find_image(env: &Environment, id: &ImageId) -> Result<Option<ObjectMeta>, StepError> {
     let record = layout::source_record(id);
     let listing = env.work.list(&layout::inbox(id), true).await?;
-    Ok(listing.objects.into_iter().map(|object| object.key).find(|key| *key != record))
+    Ok(listing.objects.into_iter().find(|object| object.key != record))
 }

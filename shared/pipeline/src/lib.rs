@@ -20,6 +20,7 @@ mod objects;
 pub mod outcome;
 pub mod plan;
 pub mod publish;
+mod put_off;
 pub mod record;
 pub mod records;
 pub mod refresh;
@@ -38,5 +39,6 @@ pub mod tile;
 mod turn;
 pub mod unusable;
 pub mod walk;
+pub mod whole_feed;
 
 pub use objects::sha256_hex;

@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use futures::{Stream, StreamExt};
-use skyfeed_ports::store::{Body, Condition, ObjectMeta, StoreError};
+use skyfeed_ports::{
+    ledger::AttemptOutcome,
+    store::{Body, Condition, ObjectMeta, StoreError},
+};
 
 use crate::{
     batch::Failure,
@@ -13,11 +16,14 @@ use crate::{
     layout,
     objects::{PRIVATE_JSON, read_json, to_json, write_if_changed},
     record::{Candidate, Unusable},
-    source::{Offer, SourceError},
-    standing::Standings,
-    unusable,
+    source::{Offer, REFUSED, SourceError, UNAVAILABLE},
+    stage::Stage,
+    standing::{Standings, State},
+    unusable, whole_feed,
 };
 
+/// The code of a source that offers nothing although it did before.
+const EMPTY: &str = "source-empty";
 /// Candidates that are written at a time.
 const IN_FLIGHT: usize = 64;
 
@@ -30,12 +36,41 @@ pub struct Refreshed {
     pub due: Vec<ImageId>,
     /// How many more are due than this run may take.
     pub postponed: usize,
+    /// How many failed before and are tried again later; others take their place.
+    pub put_off: usize,
     /// What the source said that cannot be put on the sky, unless it is on the site all the same.
     pub unusable: Vec<Unusable>,
     /// Records that could not be understood; the others go on.
     pub failures: Vec<Failure>,
     /// Whether the deadline came before the source had told all. What is in `due` is noted; the next refresh finds the rest.
     pub out_of_time: bool,
+}
+
+impl Refreshed {
+    /// Why the source as a whole did not answer as it should: it cannot be reached, it tells nothing that can be understood, or nothing at all although it did before.
+    pub fn source_failure(&self) -> Option<&Failure> {
+        let of_all = |failure: &&Failure| matches!(failure.code, UNAVAILABLE | REFUSED | EMPTY);
+        let first = if self.offered == 0 { self.failures.first() } else { None };
+        self.failures.iter().find(of_all).or(first)
+    }
+
+    /// What the ledger keeps of it.
+    fn outcome(&self) -> AttemptOutcome {
+        match self.source_failure() {
+            Some(failure) => AttemptOutcome::Failed {
+                class: if failure.passes() { "transient" } else { "permanent" }.to_owned(),
+                chain: failure.causes.clone(),
+            },
+            None => {
+                let Self { offered, due, postponed, put_off, .. } = self;
+                let more =
+                    [(*postponed, "for later runs"), (*put_off, "put off"), (self.failures.len(), "not understood")];
+                let more = more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
+                let receipt = format!("{offered} offered, {} due{}", due.len(), more.collect::<String>());
+                AttemptOutcome::Done { receipt }
+            }
+        }
+    }
 }
 
 /// Asks the source for its candidates, notes each in `candidates/<id>.json` and answers which are due. With `dry_run` nothing is written.
@@ -46,6 +81,25 @@ pub struct Refreshed {
 /// # Errors
 /// A store failed. What goes wrong with the source is in [`Refreshed::failures`].
 pub async fn refresh(
+    env: &Environment,
+    standings: &Standings,
+    dry_run: bool,
+    due: impl FnMut(&ImageId),
+) -> Result<Refreshed, StepError> {
+    let started = env.clock.now();
+    let mut found = ask(env, standings, dry_run, due).await?;
+    if found.offered == 0 && found.failures.is_empty() && !found.out_of_time && standings.has_candidates() {
+        let problem =
+            "it answers, and offers nothing, though it offered images before; look at it, and at the configuration";
+        found.failures.push(Failure { code: EMPTY, ..Failure::permanent("source", problem) });
+    }
+    if !dry_run {
+        whole_feed::note(env, Stage::Refresh, started, found.outcome()).await;
+    }
+    Ok(found)
+}
+
+async fn ask(
     env: &Environment,
     standings: &Standings,
     dry_run: bool,
@@ -73,6 +127,7 @@ pub async fn refresh(
                 found.due.push(id);
             }
             Noted::Due(_) => found.postponed += 1,
+            Noted::PutOff => found.put_off += 1,
             Noted::Settled => {}
             Noted::Unusable(record) => found.unusable.push(record),
             Noted::Failed(failure) | Noted::Bad(failure) => found.failures.push(failure),
@@ -85,6 +140,8 @@ pub async fn refresh(
 enum Noted {
     Due(ImageId),
     Settled,
+    /// It failed, and its time has not come.
+    PutOff,
     Unusable(Unusable),
     /// It was not understood.
     Failed(Failure),
@@ -119,7 +176,7 @@ async fn note(
     offer: Result<Offer, Failure>,
     dry_run: bool,
 ) -> Result<Noted, StepError> {
-    let is_settled = |id: &ImageId| standings.get(id).is_some_and(|standing| standing.is_settled(env.clock.now()));
+    let is_settled = |id: &ImageId| standings.get(id).is_some_and(|standing| !matches!(standing.state, State::Offered));
     match offer {
         Err(failure) => Ok(Noted::Failed(failure)),
         Ok(Offer::Unusable(record)) if is_settled(&record.id) => Ok(Noted::Settled),
@@ -136,8 +193,12 @@ async fn note(
         Ok(Offer::Candidate(candidate)) => {
             let known = standings.candidate(&candidate.id);
             let noted = if dry_run { Ok(()) } else { write(env, &candidate, known).await };
-            let is_settled = is_settled(&candidate.id);
-            of_one(&candidate.id, noted, || if is_settled { Noted::Settled } else { Noted::Due(candidate.id.clone()) })
+            let state = standings.get(&candidate.id).map(|standing| &standing.state);
+            of_one(&candidate.id, noted, || match state {
+                Some(State::PutOff { .. }) => Noted::PutOff,
+                None | Some(State::Offered) => Noted::Due(candidate.id.clone()),
+                Some(_) => Noted::Settled,
+            })
         }
     }
 }

@@ -25,12 +25,22 @@ pub enum Stage {
     Retract,
     /// Undo a retraction.
     Restore,
+    /// Look whether what was published is whole.
+    Look,
 }
 
 impl Stage {
     /// Every stage.
-    pub const ALL: [Self; 7] =
-        [Self::Refresh, Self::Fetch, Self::Tile, Self::Publish, Self::Reindex, Self::Retract, Self::Restore];
+    pub const ALL: [Self; 8] = [
+        Self::Refresh,
+        Self::Fetch,
+        Self::Tile,
+        Self::Publish,
+        Self::Reindex,
+        Self::Retract,
+        Self::Restore,
+        Self::Look,
+    ];
 
     /// The work of this stage on an image; `input` is what it is done from, another input is other work.
     pub fn work(self, id: &ImageId, input: String) -> Work {
@@ -52,6 +62,7 @@ impl Stage {
             Self::Reindex => "reindex",
             Self::Retract => "retract",
             Self::Restore => "restore",
+            Self::Look => "look",
         }
     }
 }

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum Remedy {
     /// It is transient: the same again, a little later, may succeed.
     Retry,
+    /// It is tried again by itself, not sooner than it was put off to: until then nobody has to do anything.
+    Wait,
     /// Nothing is wrong with the image, but this place cannot do the work: it has to be done elsewhere, or here when the place has changed.
     Requeue,
     /// It stays until a person changes something.

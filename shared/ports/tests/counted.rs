@@ -31,7 +31,7 @@ async fn a_ledger_that_counts_keeps_the_contract() -> Result<(), LedgerError> {
     for operation in [Operation::Claim, Operation::Renew, Operation::End, Operation::Reopen, Operation::Receipt] {
         assert!(asked[&operation] > 3, "{asked:?}");
     }
-    assert_eq!(asked[&Operation::OpenAttempts], 2);
+    assert_eq!(asked[&Operation::OpenAttempts], 5);
     Ok(())
 }
 

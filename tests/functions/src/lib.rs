@@ -54,7 +54,7 @@ impl Feed {
         ];
         let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
         let variables = variables.into_iter().chain(more);
-        let settings = Settings::read(variables.map(|(name, value)| (name.to_owned(), value)), true)?;
+        let settings = Settings::read(variables.map(|(name, value)| (name.to_owned(), value)))?;
         Ok(Self {
             fetch: Function::start(Fetch, &settings).await?,
             tile: Function::start(Tile, &settings).await?,

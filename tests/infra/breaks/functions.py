@@ -25,7 +25,7 @@ def a_variable_is_missing(template):
 
 @breaks("functions_have_the_environment_that_they_read")
 def a_variable_is_unknown(template):
-    properties(template, "ReindexFunction")["Environment"]["Variables"]["SKYFEED_LEDGER"] = {"Fn::Sub": "dynamodb://${LedgerOfFeed}"}
+    properties(template, "ReindexFunction")["Environment"]["Variables"]["SKYFEED_LEGDER"] = {"Fn::Sub": "dynamodb://${LedgerOfFeed}"}
 
 
 @breaks("functions_have_the_environment_that_they_read")

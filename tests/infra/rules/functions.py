@@ -41,8 +41,6 @@ def functions_have_the_environment_that_they_read(stack):
         its = wanted | {"SKYFEED_QUEUE": queue}
         if verb == "tile":
             its["SKYFEED_DISK_MB"] = stack.parameters["TileStorage"]
-        if verb == "reindex":
-            del its["SKYFEED_LEDGER"]
         there = stack.of_type("AWS::Lambda::Function")[name].get("Environment", {}).get("Variables", {})
         if there != its:
             yield f"{name} has {sorted(there.items() ^ its.items())}"

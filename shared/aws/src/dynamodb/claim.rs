@@ -12,6 +12,7 @@ use super::{
     error::{Contended, failed},
     item::{Item, Reader, begun, expiry, number, text, time},
     keys::token,
+    note::unless_changed,
     transaction::{MAX_TRIES, Written, pause, put},
 };
 
@@ -136,13 +137,5 @@ fn last_put(
         [("token", text(&ticket.token)), ("state", ledger.state(None)), ("since", text(time(now)))]
             .map(|(name, value)| (name.to_owned(), value)),
     );
-    let write = Put::builder().table_name(&ledger.table).set_item(Some(item));
-    let write = match seen {
-        None => write.condition_expression("attribute_not_exists(pk)"),
-        Some(token) => write
-            .condition_expression("#token = :token")
-            .expression_attribute_names("#token", "token")
-            .expression_attribute_values(":token", text(token)),
-    };
-    put(ACTION, write.build())
+    put(ACTION, unless_changed(ledger, item, seen).build())
 }

@@ -10,6 +10,9 @@ use super::{
 };
 use crate::sdk::Failure;
 
+/// Items of an answer where only the newest matter.
+const PAGE: i32 = 50;
+
 /// Every attempt for an image, oldest first: the order of the keys.
 pub(super) async fn of_image(ledger: &DynamoLedger, image: &str) -> Result<Vec<Attempt>, LedgerError> {
     let query = ledger
@@ -21,6 +24,29 @@ pub(super) async fn of_image(ledger: &DynamoLedger, image: &str) -> Result<Vec<A
         .expression_attribute_values(":pk", ledger.pk(image))
         .expression_attribute_values(":attempts", text(ATTEMPTS));
     attempts("read a history", query).await
+}
+
+/// The last attempt of this stage for an image that was done. The newest are read first, so what is not too long ago is in the first answer.
+pub(super) async fn last_done(ledger: &DynamoLedger, image: &str, stage: &str) -> Result<Option<Attempt>, LedgerError> {
+    let action = "read a history";
+    let query = ledger
+        .client
+        .query()
+        .table_name(&ledger.table)
+        .consistent_read(true)
+        .scan_index_forward(false)
+        .limit(PAGE)
+        .key_condition_expression("pk = :pk AND begins_with(sk, :attempts)")
+        .filter_expression("#stage = :stage AND begins_with(#outcome, :done)")
+        .expression_attribute_names("#stage", "stage")
+        .expression_attribute_names("#outcome", "outcome")
+        .expression_attribute_values(":pk", ledger.pk(image))
+        .expression_attribute_values(":attempts", text(ATTEMPTS))
+        .expression_attribute_values(":stage", text(stage))
+        .expression_attribute_values(":done", text(r#"{"outcome":"done""#));
+    let first = query.into_paginator().items().send().next().await;
+    let item = first.transpose().map_err(|error| Failure::from(error).of_ledger(action))?;
+    item.map(|item| Reader { item: &item, action }.attempt()).transpose()
 }
 
 /// The last attempt of each image and stage, if it failed or has not ended, oldest first.

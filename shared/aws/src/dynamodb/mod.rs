@@ -35,6 +35,7 @@ mod error;
 mod history;
 mod item;
 mod keys;
+mod note;
 mod renew;
 mod table;
 mod transaction;
@@ -118,6 +119,14 @@ impl Ledger for DynamoLedger {
 
     async fn receipt(&self, work: &Work) -> Result<Option<String>, LedgerError> {
         claim::receipt(self, work).await
+    }
+
+    async fn note(&self, attempt: &Attempt) -> Result<(), LedgerError> {
+        note::note(self, attempt).await
+    }
+
+    async fn last_done(&self, subject: &str, kind: &str) -> Result<Option<Attempt>, LedgerError> {
+        history::last_done(self, subject, kind).await
     }
 
     async fn history(&self, image: &str) -> Result<Vec<Attempt>, LedgerError> {

@@ -75,11 +75,11 @@ impl<H: Handler> Function<H> {
 }
 
 /// Whether an image is to be tried again. What a store or the ledger refused is too, and what is too large for this function, although that does not pass by itself: nothing was
-/// said of the image, and what could not be done must not be forgotten.
+/// said of the image, and what could not be done must not be forgotten. What was put off is not: the schedule finds it when its time has come.
 pub(super) fn is_retried(event: &Event) -> bool {
     match &event.ending {
         Ending::Busy { .. } => true,
-        Ending::Failed(failure) => failure.remedy != Remedy::Person,
+        Ending::Failed(failure) => matches!(failure.remedy, Remedy::Retry | Remedy::Requeue),
         Ending::Done { .. } | Ending::AlreadyDone { .. } | Ending::Unusable { .. } | Ending::Waiting { .. } => false,
     }
 }

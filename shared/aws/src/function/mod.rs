@@ -15,7 +15,7 @@ use skyfeed_pipeline::{
 };
 use skyfeed_ports::{
     clock::SystemClock,
-    ledger::{Ledger, MemoryLedger},
+    ledger::Ledger,
     opener::{Access, OpenError},
     store::Store,
 };
@@ -45,8 +45,6 @@ use crate::{S3Store, lambda::capacity, sqs::Queue};
 pub trait Handler: Send + Sync {
     /// Its name, which stands in the history as the cause.
     const NAME: &'static str;
-    /// Whether it claims its work and notes it in the history.
-    const NEEDS_LEDGER: bool = true;
 
     /// The image whose work an object of the work store sets off; `None` if it sets off none.
     ///
@@ -103,10 +101,7 @@ impl<H: Handler> Function<H> {
         let (openers, aws) = openers::openers();
         let scratch = std::env::temp_dir();
         remove_leftovers(&scratch);
-        let ledger: Arc<dyn Ledger> = match &settings.ledger {
-            Some(url) => openers.open_ledger(url, Access::ReadWrite).await?,
-            None => Arc::new(MemoryLedger::default()),
-        };
+        let ledger = openers.open_ledger(&settings.ledger, Access::ReadWrite).await?;
         let queue = match &settings.queue {
             Some(url) => Some(Queue::new(url, aws.sdk_in_region(url).await.map_err(OpenError::from)?)),
             None => None,

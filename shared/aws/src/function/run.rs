@@ -32,7 +32,7 @@ pub async fn run<H: Handler>(handler: H) -> ExitCode {
 }
 
 async fn start<H: Handler>(handler: H) -> Result<Function<H>, StartError> {
-    let settings = Settings::read(std::env::vars(), H::NEEDS_LEDGER)?;
+    let settings = Settings::read(std::env::vars())?;
     telemetry::start(settings.log.as_deref())?;
     Function::start(handler, &settings).await
 }

@@ -12,7 +12,7 @@ pub struct Settings {
     /// `SKYFEED_SITE`: the URL of the public store.
     pub site: String,
     /// `SKYFEED_LEDGER`: the URL of the ledger.
-    pub ledger: Option<String>,
+    pub ledger: String,
     /// `SKYFEED_QUEUE`: the URL of the queue that feeds this function; `None` if the variable is `none`.
     pub queue: Option<String>,
     /// `SKYFEED_LOG`: what to log.
@@ -83,7 +83,7 @@ impl Settings {
     /// Reads environment variables.
     ///
     /// # Errors
-    /// A variable is missing (the ledger only if the function `needs_ledger`), one begins with `SKYFEED_` and is not known, or one is no number.
+    /// A variable is missing, one begins with `SKYFEED_` and is not known, or one is no number.
     ///
     /// ```
     /// use skyfeed_aws::function::Settings;
@@ -91,18 +91,16 @@ impl Settings {
     /// let variables = [
     ///     ("SKYFEED_WORK", "s3://my-feed-work"),
     ///     ("SKYFEED_SITE", "s3://my-feed-site"),
+    ///     ("SKYFEED_LEDGER", "dynamodb://my-feed-ledger"),
     ///     ("SKYFEED_QUEUE", "none"),
     /// ];
-    /// let variables = || variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    /// assert_eq!(Settings::read(variables(), false)?.queue, None);
-    /// let error = Settings::read(variables(), true).unwrap_err();
-    /// assert_eq!(error.to_string(), "the environment lacks SKYFEED_LEDGER");
+    /// let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    /// assert_eq!(Settings::read(variables.clone())?.queue, None);
+    /// let error = Settings::read(variables.into_iter().skip(1)).unwrap_err();
+    /// assert_eq!(error.to_string(), "the environment lacks SKYFEED_WORK");
     /// # Ok::<(), skyfeed_aws::function::SettingsError>(())
     /// ```
-    pub fn read(
-        variables: impl IntoIterator<Item = (String, String)>,
-        needs_ledger: bool,
-    ) -> Result<Self, SettingsError> {
+    pub fn read(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, SettingsError> {
         let mut variables: BTreeMap<String, String> =
             variables.into_iter().filter(|(_, value)| !value.is_empty()).collect();
         let unknown = |name: &&String| name.starts_with(PREFIX) && !KNOWN.contains(&name.as_str());
@@ -117,8 +115,7 @@ impl Settings {
                 String::new()
             })
         };
-        let (work, site, queue) = (needed(WORK), needed(SITE), needed(QUEUE));
-        let ledger = if needs_ledger { Some(needed(LEDGER)) } else { None };
+        let (work, site, queue, ledger) = (needed(WORK), needed(SITE), needed(QUEUE), needed(LEDGER));
         if !missing.is_empty() {
             return Err(SettingsError::Missing { names: missing });
         }
@@ -147,7 +144,7 @@ mod tests {
     use super::{Settings, SettingsError};
 
     fn read(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-        Settings::read(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())), true)
+        Settings::read(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use skyfeed_pipeline::batch::{Ending, Event};
+use skyfeed_ports::Remedy;
 
 const NAMESPACE: &str = "Skyfeed";
 const DIMENSION: &str = "FunctionName";
@@ -14,6 +15,7 @@ const DIMENSION: &str = "FunctionName";
 /// | `AlreadyDone`, `Waiting` | count | images that had passed it, or may not yet |
 /// | `Busy`, `Unusable` | count | images that somebody else worked on, that cannot be put on the sky |
 /// | `FailedTransient`, `FailedPermanent` | count | images that failed and are tried again, or for which a person is needed |
+/// | `PutOff` | count | images that the source did not give, and that are tried again later |
 /// | `Unreadable` | count | messages that could not be understood, or name what is no image |
 /// | `Tiles`, `Bytes`, `Megapixels` | count, bytes, none | of the pyramids that were made |
 /// | `Seconds` | seconds | how long the stage took |
@@ -51,6 +53,7 @@ impl Metrics {
                 Ending::Unusable { .. } => "Unusable",
                 Ending::Waiting { .. } => "Waiting",
                 Ending::Busy { .. } => "Busy",
+                Ending::Failed(failure) if failure.remedy == Remedy::Wait => "PutOff",
                 Ending::Failed(_) if is_retried(event) => "FailedTransient",
                 Ending::Failed(_) => "FailedPermanent",
             };

@@ -127,10 +127,7 @@ impl Held {
             Ok(Settled::Unusable(reason)) => AttemptOutcome::Unusable { reason: reason.clone() },
             Ok(Settled::Bad(error)) => AttemptOutcome::Unusable { reason: error.chain().join(": ") },
             Err(StepError::OutOfTime) => AttemptOutcome::Released,
-            Err(error) => AttemptOutcome::Failed {
-                class: if error.is_transient() { "transient" } else { "permanent" }.to_owned(),
-                chain: error.chain(),
-            },
+            Err(error) => error.outcome(),
         };
         let noted = env.ledger.end(&self.ticket, attempt, env.clock.now()).await;
         // The first error is the one to tell; that the ledger could not note it as well adds nothing.

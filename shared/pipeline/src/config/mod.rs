@@ -91,6 +91,13 @@ pub enum SourceConfig {
     },
 }
 
+impl SourceConfig {
+    /// Whether images come over a network, where a download may bring something else than the source has.
+    pub(crate) fn is_remote(&self) -> bool {
+        !matches!(self, Self::Directory { .. })
+    }
+}
+
 /// The kinds of [`SourceConfig`], by the words of `source_type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceType {

@@ -23,4 +23,7 @@ pub struct PutOff {
     pub tries: u32,
     /// When to try again.
     pub until: Timestamp,
+    /// Digest (hex) of the image that came, if one came and is damaged: the same again will not be better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_sha256: Option<String>,
 }

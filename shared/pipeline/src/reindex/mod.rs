@@ -9,7 +9,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use skyfeed_ports::store::{Body, Condition, Object, StoreError};
+use skyfeed_ports::{
+    ledger::AttemptOutcome,
+    store::{Body, Condition, Object, StoreError},
+};
 use skyfeed_wtml::{Folder, Item};
 
 use crate::{
@@ -18,6 +21,8 @@ use crate::{
     id::ImageId,
     layout::{INDEX, INDEX_REL},
     site_folder::WTML,
+    stage::Stage,
+    whole_feed,
 };
 
 mod entries;
@@ -57,6 +62,22 @@ pub struct Reindexed {
 /// # Errors
 /// A store failed, or other writers were faster too many times. A bad item is no error: it is skipped and named.
 pub async fn reindex(env: &Environment, command: &Reindex) -> Result<Reindexed, StepError> {
+    let started = env.clock.now();
+    let done = folds(env, command).await;
+    match &done {
+        // That nothing had to be written is not worth telling.
+        Ok(done) if !done.written => {}
+        Ok(done) => {
+            let receipt = format!("{} images in the index", done.images);
+            whole_feed::note(env, Stage::Reindex, started, AttemptOutcome::Done { receipt }).await;
+        }
+        Err(error) => whole_feed::note(env, Stage::Reindex, started, error.outcome()).await,
+    }
+    done
+}
+
+/// Folds until there is nothing to write.
+async fn folds(env: &Environment, command: &Reindex) -> Result<Reindexed, StepError> {
     let mut command = command.clone();
     let (mut written, mut skipped) = (false, Vec::new());
     for round in 0..ROUNDS {

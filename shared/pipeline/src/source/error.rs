@@ -4,6 +4,11 @@ use std::error::Error;
 
 use skyfeed_ports::Remedy;
 
+/// The code of a source that may answer a little later.
+pub(crate) const UNAVAILABLE: &str = "source-unavailable";
+/// The code of a source that refuses.
+pub(crate) const REFUSED: &str = "source-refused";
+
 /// Why a source failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -42,8 +47,8 @@ impl SourceError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Record { .. } => "source-record",
-            Self::Transport { transient: true, .. } => "source-unavailable",
-            Self::Transport { transient: false, .. } => "source-refused",
+            Self::Transport { transient: true, .. } => UNAVAILABLE,
+            Self::Transport { transient: false, .. } => REFUSED,
         }
     }
 

@@ -35,6 +35,7 @@ pub use directory::Directory;
 #[cfg(feature = "http")]
 pub use djangoplicity::Djangoplicity;
 pub use error::SourceError;
+pub(crate) use error::{REFUSED, UNAVAILABLE};
 pub use from_config::from_config;
 
 /// What a source says of one of its images.

@@ -6,7 +6,10 @@ use std::{
 };
 
 use futures::{StreamExt, TryStreamExt, stream};
-use skyfeed_ports::store::{Listing, ObjectMeta, StoreError};
+use skyfeed_ports::{
+    ledger::Attempt,
+    store::{Listing, ObjectMeta, StoreError},
+};
 
 use super::{
     Evidence, Standing, State,
@@ -19,6 +22,7 @@ use crate::{
     id::ImageId,
     layout::{self, site},
     record::{Published, PutOff, Unusable},
+    whole_feed,
 };
 
 /// Reads under way at a time.
@@ -33,6 +37,8 @@ pub struct Standings {
     candidates: BTreeMap<ImageId, ObjectMeta>,
     /// Objects in the inbox that belong to no image.
     pub misplaced: Vec<String>,
+    /// What was done last for the feed as a whole and failed.
+    pub of_feed: Vec<Attempt>,
     /// What lies in the inbox for each image: the image's own and its record's tags, which tell whether it was tiled.
     inbox: BTreeMap<ImageId, Vec<ObjectMeta>>,
 }
@@ -55,12 +61,15 @@ impl Standings {
         let mut images: BTreeMap<ImageId, Standing> =
             gathered.into_iter().filter_map(|evidence| Some((evidence.id.clone(), derive(evidence, rules)?))).collect();
         name_the_same(&mut images);
+        let mut of_feed = Vec::new();
         for attempt in env.ledger.open_attempts().await? {
-            if let Some(image) = ImageId::new(attempt.subject.clone()).ok().and_then(|id| images.get_mut(&id)) {
+            if attempt.subject == whole_feed::SUBJECT {
+                of_feed.push(attempt);
+            } else if let Some(image) = ImageId::new(attempt.subject.clone()).ok().and_then(|id| images.get_mut(&id)) {
                 image.open_attempt = Some(attempt);
             }
         }
-        Ok(Self { images, candidates: found.candidates, misplaced: found.misplaced, inbox })
+        Ok(Self { images, candidates: found.candidates, misplaced: found.misplaced, of_feed, inbox })
     }
 
     /// One image.
@@ -71,6 +80,11 @@ impl Standings {
     /// What the work store knows of `candidates/<id>.json`; `None` if nothing is written down of what the source says.
     pub fn candidate(&self, id: &ImageId) -> Option<&ObjectMeta> {
         self.candidates.get(id)
+    }
+
+    /// Whether the source offered anything, ever.
+    pub(crate) fn has_candidates(&self) -> bool {
+        !self.candidates.is_empty()
     }
 
     /// Every image, by id.

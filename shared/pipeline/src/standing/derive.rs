@@ -13,6 +13,7 @@ use crate::{
     decisions::Decision,
     layout::{self, decision::About, site},
     names::{Person, Revision},
+    put_off,
     record::{Published, PublishedState, SitePlace, Takedown},
     staged::Study,
 };
@@ -317,12 +318,19 @@ fn put_off(evidence: &Evidence, now: Timestamp) -> Option<Told> {
     let record = evidence.put_off.as_ref()?;
     let since = Some(record.meta.modified);
     match &record.content {
+        // It was downloaded since.
+        Ok(_) if evidence.inbox.iter().any(|image| put_off::is_over(record.meta.modified, image)) => None,
         Ok(off) if off.until > now => {
             let state = State::PutOff { stage: off.stage, tries: off.tries, until: off.until };
             let told = Told::new(state, since, off.reason.clone(), Next::Wait { until: off.until });
-            Some(told.problem("put-off", format!("{} failed {} times: {}", off.stage, off.tries, off.reason)))
+            let times = if off.tries == 1 { "once".to_owned() } else { format!("{} times", off.tries) };
+            Some(told.problem("put-off", format!("{} failed {times}: {}", off.stage, off.reason)))
         }
-        Ok(_) => None,
+        Ok(off) => {
+            let candidate = evidence.candidate.as_ref()?;
+            let why = format!("the source offers it, and it is to be tried again: {}", off.reason);
+            Some(Told::new(State::Offered, Some(candidate.modified), why, Next::Fetch))
+        }
         Err(problem) => Some(Told::damaged(State::Unreadable, &record.meta, problem, "a record of it is damaged")),
     }
 }

@@ -236,13 +236,4 @@ impl Standing {
         let has_next = !matches!(self.next, Next::Nothing { .. } | Next::Undo | Next::Restore);
         !settled || has_next || self.is_stuck() || self.open_attempt.is_some() || self.waiting().next().is_some()
     }
-
-    /// Whether a source's candidate of this id needs no download: it is further, or was turned away.
-    pub fn is_settled(&self, now: Timestamp) -> bool {
-        match &self.state {
-            State::Offered => false,
-            State::PutOff { stage, until, .. } => *stage != Stage::Fetch || *until > now,
-            _ => true,
-        }
-    }
 }

@@ -1,10 +1,13 @@
 //! The image that waits in an inbox folder, and what is known of it.
 
-use skyfeed_ports::store::ObjectMeta;
 use std::path::Path;
 
+use jiff::Timestamp;
+use skyfeed_ports::store::ObjectMeta;
+
 use crate::{
-    environment::Environment, error::StepError, id::ImageId, layout, objects::parse_record, record::SourceRecord,
+    environment::Environment, error::StepError, id::ImageId, layout, objects::parse_record, put_off,
+    record::SourceRecord,
 };
 
 /// Changes when an image or its record does.
@@ -45,6 +48,11 @@ impl Inbox {
     /// Size of the image file.
     pub(super) fn image_bytes(&self) -> u64 {
         self.image.size_bytes
+    }
+
+    /// Whether the image came after something else was written.
+    pub(super) fn is_newer_than(&self, written: Timestamp) -> bool {
+        put_off::is_over(written, &self.image)
     }
 
     /// Copies the image to local disk.

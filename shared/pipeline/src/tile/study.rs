@@ -1,6 +1,9 @@
 //! From an image in the inbox to a complete revision in `staged/`.
 
-use std::{io::BufRead, path::Path};
+use std::{
+    io::BufRead,
+    path::{Path, PathBuf},
+};
 
 use sha2::{Digest, Sha256};
 use skyfeed_tiling::pixels::{Cost, ImageFile, PixelError, PyramidOptions, ReadOptions};
@@ -20,6 +23,7 @@ use crate::{
     layout,
     names::Revision,
     plan::Plan,
+    put_off,
     record::SourceRecord,
     scratch,
     staged::Study,
@@ -30,7 +34,8 @@ use crate::{
 /// Does the work of `tile` under its claim.
 pub(super) async fn stage(env: Environment, id: &ImageId, inbox: &Inbox) -> Result<Settled<Study>, StepError> {
     let env = &env;
-    match make(env, id, inbox).await {
+    let image = Spooled::of(env, id, inbox).await?;
+    match make(env, id, inbox, &image).await {
         Ok(study) => {
             unusable::forget(env, id).await?;
             Ok(Settled::Done { receipt: study.revision.to_string(), value: study })
@@ -40,6 +45,9 @@ pub(super) async fn stage(env: Environment, id: &ImageId, inbox: &Inbox) -> Resu
             Ok(Settled::Unusable(reason))
         }
         Err(Failure::Step(error @ StepError::Image { .. })) if !error.is_transient() => {
+            if may_be_better(env, id, &error, inbox, &image.sha256).await? {
+                return Err(put_off::put_off(env, id, error, Some(image.sha256)).await?);
+            }
             unusable::set_aside(env, id, &error.chain().join(": ")).await?;
             Ok(Settled::Bad(error))
         }
@@ -60,17 +68,49 @@ impl<E: Into<StepError>> From<E> for Failure {
     }
 }
 
-async fn make(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Study, Failure> {
-    if let Some(capacity) = &env.capacity {
-        capacity.check_disk(inbox.image_bytes()).map_err(|source| does_not_fit(id, source))?;
+/// Whether another download may bring a better image than this one, which is damaged: unless it is the second one of these bytes, or nobody downloaded it.
+async fn may_be_better(
+    env: &Environment,
+    id: &ImageId,
+    error: &StepError,
+    inbox: &Inbox,
+    sha256: &str,
+) -> Result<bool, StepError> {
+    let StepError::Image { source: PixelError::Damaged { .. }, .. } = error else { return Ok(false) };
+    if !env.config.source.is_remote() || env.work.head(&layout::candidate(id)).await?.is_none() {
+        return Ok(false);
     }
-    let folder = scratch::folder(&env.scratch)?;
-    let file = folder.path().join(layout::IMAGE_STEM);
-    inbox.spool(env, &file).await?;
+    let before = put_off::read(env, id).await?;
+    Ok(before.is_none_or(|(meta, record)| {
+        record.image_sha256.as_deref() != Some(sha256) || !inbox.is_newer_than(meta.modified)
+    }))
+}
+
+/// The image on local disk, as long as this lives.
+struct Spooled {
+    folder: scratch::Scratch,
+    file: PathBuf,
+    sha256: String,
+}
+
+impl Spooled {
+    async fn of(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Self, StepError> {
+        if let Some(capacity) = &env.capacity {
+            capacity.check_disk(inbox.image_bytes()).map_err(|source| does_not_fit(id, source))?;
+        }
+        let folder = scratch::folder(&env.scratch)?;
+        let file = folder.path().join(layout::IMAGE_STEM);
+        inbox.spool(env, &file).await?;
+        let sha256 = sha256_of_file(&file).await?;
+        Ok(Self { folder, file, sha256 })
+    }
+}
+
+async fn make(env: &Environment, id: &ImageId, inbox: &Inbox, spooled: &Spooled) -> Result<Study, Failure> {
     let (record_bytes, record) = inbox.record(env, id).await?.unzip();
     let record_bytes = record_bytes.as_deref();
-    let image_sha256 = sha256_of_file(&file).await?;
-    let first_edition = Revision::of_first_edition(&image_sha256, record_bytes, &env.config);
+    let (file, image_sha256) = (spooled.file.clone(), &spooled.sha256);
+    let first_edition = Revision::of_first_edition(image_sha256, record_bytes, &env.config);
     if let Some(revision) = first_edition
         && let Some(study) = Study::find(env, id, &revision).await?
     {
@@ -85,7 +125,7 @@ async fn make(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Study, F
     let placed = study::place(image.header(), &coordinates, None, env.config.ignore_orientation)
         .map_err(|error| Failure::NoPlace(error.to_string()))?;
     let options = options(env, &placed);
-    let names = Names::of(&image_sha256, &options, record_bytes);
+    let names = Names::of(image_sha256, &options, record_bytes);
     tracing::Span::current().record("revision", names.revision.as_str());
     let mut made = pixels::find(env, id, &names.pixels).await?;
     if let Some(study) = Study::find(env, id, &names.revision).await? {
@@ -103,10 +143,10 @@ async fn make(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Study, F
                 let cost = Cost::of(&image, &ReadOptions::default(), &options, cores()).map_err(bad)?;
                 capacity.check(&Plan::new(cost)).map_err(|source| does_not_fit(id, source))?;
             }
-            pixels::make(env, id, &names.pixels, image, options, folder.path()).await?
+            pixels::make(env, id, &names.pixels, image, options, spooled.folder.path()).await?
         }
     };
-    let documents = Documents { id, names: &names, image_sha256: &image_sha256, placed: &placed, text: &text };
+    let documents = Documents { id, names: &names, image_sha256, placed: &placed, text: &text };
     Ok(documents.write(env, made).await?)
 }
 

@@ -24,8 +24,10 @@ use crate::{
     tile::{has_pixels, inbox_version, tile},
 };
 
+mod look;
 mod unfinished;
 
+pub use look::to_look_at;
 pub use unfinished::Unfinished;
 
 /// Downloads under way at a time; the source keeps its own bound for each host.
@@ -119,7 +121,10 @@ async fn has_to_be_tiled(
     let record_key = layout::source_record(id);
     let record = objects.iter().find(|object| object.key == record_key);
     let images: Vec<_> = objects.iter().filter(|object| object.key != record_key).collect();
-    let away = standing.is_some_and(|one| matches!(one.state, State::Retracted | State::Skipped));
+    // What is in the inbox of an image that waits for its download came damaged.
+    let away = standing.is_some_and(|one| {
+        matches!(one.state, State::Retracted | State::Skipped | State::PutOff { .. } | State::Offered)
+    });
     let image = match images.as_slice() {
         [] => return Ok(false),
         _ if away => return Ok(false),
@@ -171,6 +176,9 @@ pub async fn walk(env: &Environment, command: &Walk, observer: &dyn Observer) ->
         due.publish.extend(to_publish(env, approve, &mut walked.failures).await?);
     }
     walked.events.extend(publish_all(env, &once_each(due.publish), observer).await);
+    if command.refresh {
+        walked.events.extend(look::look(env, &to_look_at(env, &standings).await?, observer).await);
+    }
     walked.reindexed = Some(reindex(env, &Reindex::CatchUp).await?);
     Ok(walked)
 }

@@ -59,6 +59,16 @@ impl Ledger for CountedLedger {
         self.inner.receipt(work).await
     }
 
+    async fn note(&self, attempt: &Attempt) -> Result<(), LedgerError> {
+        self.one(Operation::Note, &attempt.subject).await;
+        self.inner.note(attempt).await
+    }
+
+    async fn last_done(&self, subject: &str, kind: &str) -> Result<Option<Attempt>, LedgerError> {
+        self.one(Operation::LastDone, subject).await;
+        self.inner.last_done(subject, kind).await
+    }
+
     async fn history(&self, subject: &str) -> Result<Vec<Attempt>, LedgerError> {
         self.one(Operation::History, subject).await;
         self.inner.history(subject).await

@@ -58,6 +58,8 @@ pub enum Operation {
     End,
     Reopen,
     Receipt,
+    Note,
+    LastDone,
     History,
     OpenAttempts,
 }

@@ -35,6 +35,7 @@ pub async fn contract(ledger: &dyn Ledger) -> Result<(), LedgerError> {
     one_of_many_acquires(ledger).await?;
     one_of_many_takes_over(ledger).await?;
     history_tells_all_in_order(ledger).await?;
+    what_nobody_claims_is_noted(ledger).await?;
     open_attempts_are_those_to_look_at(ledger).await
 }
 
@@ -313,6 +314,37 @@ async fn history_tells_all_in_order(ledger: &dyn Ledger) -> Result<(), LedgerErr
         expected.push(Attempt { ended: Some(ended), outcome: Some(outcome), ..begun });
     }
     assert_eq!(ledger.history(image).await?, expected);
+    Ok(())
+}
+
+async fn what_nobody_claims_is_noted(ledger: &dyn Ledger) -> Result<(), LedgerError> {
+    assert_eq!(ledger.last_done("*", "refresh").await?, None);
+    let noted = |kind: &str, started: i64, outcome: AttemptOutcome| {
+        let work = Work { kind: kind.to_owned(), subject: "*".to_owned(), input: started.to_string(), turn: None };
+        let begun = Attempt::begun(&work, 1, &context("schedule"), at(started));
+        Attempt { ended: Some(at(started + 1)), outcome: Some(outcome), ..begun }
+    };
+    let attempts = [
+        noted("refresh", 10, done("1 offered")),
+        noted("refresh", 20, done("2 offered")),
+        noted("reindex", 30, done("2 images")),
+        noted("refresh", 40, failed()),
+    ];
+    for attempt in &attempts {
+        ledger.note(attempt).await?;
+    }
+    assert_eq!(ledger.history("*").await?, attempts);
+    assert_eq!(ledger.last_done("*", "refresh").await?.as_ref(), Some(&attempts[1]));
+    assert_eq!(ledger.last_done("other", "refresh").await?, None);
+    let open = ledger.open_attempts().await?;
+    assert_eq!(open.iter().find(|open| open.subject == "*"), Some(&attempts[3]), "it failed last");
+    let again = noted("refresh", 50, done("3 offered"));
+    ledger.note(&again).await?;
+    assert!(ledger.open_attempts().await?.iter().all(|open| open.subject != "*"));
+    // One that began before and is told late is not the last.
+    ledger.note(&noted("refresh", 45, failed())).await?;
+    assert_eq!(ledger.last_done("*", "refresh").await?, Some(again));
+    assert!(ledger.open_attempts().await?.iter().all(|open| open.subject != "*"));
     Ok(())
 }
 

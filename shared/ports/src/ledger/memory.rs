@@ -145,6 +145,19 @@ impl Ledger for MemoryLedger {
         Ok(self.content().claims.get(&key(work)).and_then(|held| held.standing.receipt().map(str::to_owned)))
     }
 
+    async fn note(&self, attempt: &Attempt) -> Result<(), LedgerError> {
+        self.content().attempts.push(attempt.clone());
+        Ok(())
+    }
+
+    async fn last_done(&self, subject: &str, kind: &str) -> Result<Option<Attempt>, LedgerError> {
+        let is_done = |attempt: &Attempt| {
+            let done = matches!(attempt.outcome, Some(AttemptOutcome::Done { .. }));
+            done && attempt.subject == subject && attempt.kind == kind
+        };
+        Ok(self.content().sorted(is_done).pop())
+    }
+
     async fn history(&self, subject: &str) -> Result<Vec<Attempt>, LedgerError> {
         Ok(self.content().sorted(|attempt| attempt.subject == subject))
     }

@@ -182,6 +182,12 @@ pub trait Ledger: Debug + Send + Sync {
     /// What settled work left: the receipt of `Done`, or the reason of `Unusable`. `None` if it is held or free, or was never claimed. Changes nothing.
     async fn receipt(&self, work: &Work) -> Result<Option<String>, LedgerError>;
 
+    /// Adds an attempt to the history of what nobody has to claim; it has ended.
+    async fn note(&self, attempt: &Attempt) -> Result<(), LedgerError>;
+
+    /// The last attempt of a kind about a subject that was done.
+    async fn last_done(&self, subject: &str, kind: &str) -> Result<Option<Attempt>, LedgerError>;
+
     /// Every attempt about a subject, oldest first.
     async fn history(&self, subject: &str) -> Result<Vec<Attempt>, LedgerError>;
 

@@ -201,6 +201,19 @@ impl Ledger for SqliteLedger {
         self.read("read a receipt", move |connection| claims::receipt(connection, &work)).await
     }
 
+    async fn note(&self, attempt: &Attempt) -> Result<(), LedgerError> {
+        let attempt = attempt.clone();
+        self.write("note an attempt", move |connection| {
+            history::note(connection, &attempt).map_err(|error| failed("note an attempt", error))
+        })
+        .await
+    }
+
+    async fn last_done(&self, subject: &str, kind: &str) -> Result<Option<Attempt>, LedgerError> {
+        let (subject, kind) = (subject.to_owned(), kind.to_owned());
+        self.read("read a history", move |connection| history::last_done(connection, &subject, &kind)).await
+    }
+
     async fn history(&self, image: &str) -> Result<Vec<Attempt>, LedgerError> {
         let image = image.to_owned();
         self.read("read a history", move |connection| history::of_image(connection, &image)).await

@@ -1,0 +1,71 @@
+//! What failed for reasons of the source: tried again later and later, so that it keeps nobody waiting and is never forgotten.
+
+use jiff::{SignedDuration, Timestamp};
+use skyfeed_ports::store::{Condition, ObjectMeta};
+
+use crate::{
+    environment::Environment,
+    error::StepError,
+    id::ImageId,
+    layout,
+    objects::{parse_record, write_json},
+    record::{PutOff, SECOND_FORMAT},
+    stage::Stage,
+};
+
+/// The first pause; each is twice as long as the one before.
+const FIRST: SignedDuration = SignedDuration::from_hours(1);
+const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Notes that the download of an image failed, or brought a damaged one, and answers with the error that says when it is tried again.
+pub(crate) async fn put_off(
+    env: &Environment,
+    id: &ImageId,
+    error: StepError,
+    image_sha256: Option<String>,
+) -> Result<StepError, StepError> {
+    let before = read(env, id).await?.map_or(0, |(_, record)| record.tries);
+    let until = env.clock.now() + pause(before);
+    let record = PutOff {
+        format: SECOND_FORMAT,
+        id: id.clone(),
+        stage: Stage::Fetch,
+        code: error.code().to_owned(),
+        reason: error.chain().join(": "),
+        tries: before.saturating_add(1),
+        until,
+        image_sha256,
+    };
+    write_json(&*env.work, &layout::put_off(id), &record, Condition::Always).await?;
+    Ok(StepError::PutOff { id: id.clone(), until, source: Box::new(error) })
+}
+
+/// The record of an image that was put off.
+pub(crate) async fn read(env: &Environment, id: &ImageId) -> Result<Option<(ObjectMeta, PutOff)>, StepError> {
+    let key = layout::put_off(id);
+    let Some(object) = env.work.get(&key).await? else { return Ok(None) };
+    let record = parse_record(&key, &object.bytes, id, |record: &PutOff| &record.id)?;
+    Ok(Some((object.meta, record)))
+}
+
+/// Whether an image came after the download was put off.
+pub(crate) fn is_over(put_off: Timestamp, image: &ObjectMeta) -> bool {
+    image.modified > put_off
+}
+
+/// How long to wait after so many failures before.
+fn pause(before: u32) -> SignedDuration {
+    let doubled = 1_i32.checked_shl(before).filter(|factor| *factor > 0);
+    doubled.and_then(|factor| FIRST.checked_mul(factor)).map_or(LONGEST, |pause| pause.min(LONGEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pause;
+
+    #[test]
+    fn pauses_double_from_an_hour_to_a_week() {
+        let hours: Vec<i64> = [0, 1, 2, 7, 8, 30, 31, 32, u32::MAX].map(|before| pause(before).as_hours()).to_vec();
+        assert_eq!(hours, [1, 2, 4, 128, 168, 168, 168, 168, 168]);
+    }
+}

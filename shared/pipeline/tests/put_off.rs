@@ -1,0 +1,235 @@
+//! What the source does not give is tried again later and later, and keeps nobody waiting.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
+
+use std::{
+    collections::BTreeSet,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::{StreamExt, stream::BoxStream};
+use jiff::SignedDuration;
+use skyfeed_pipeline::{
+    environment::Environment,
+    fetch::fetch,
+    id::ImageId,
+    record::{Candidate, FORMAT},
+    refresh::Refreshed,
+    source::{Fetched, ImageSource, Offer, SourceError},
+    standing::{Next, Standing, State},
+    tile::tile,
+    walk::{Walk, Walked, walk},
+    whole_feed,
+};
+use skyfeed_ports::{Remedy, ledger::AttemptOutcome};
+
+mod support {
+    pub(crate) mod feed;
+}
+use support::feed::{Feed, ask, draw};
+
+/// Offers `img0` to `img9`, of which some cannot be had, and gives the same bytes for each.
+#[derive(Debug)]
+struct Breaking {
+    offered: usize,
+    broken: Mutex<BTreeSet<String>>,
+    image: Mutex<Bytes>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Breaking {
+    fn new(offered: usize, broken: &[&str]) -> Arc<Self> {
+        Arc::new(Self {
+            offered,
+            broken: Mutex::new(broken.iter().map(|&id| id.to_owned()).collect()),
+            image: Mutex::new(draw(8, 8)),
+            asked: Mutex::default(),
+        })
+    }
+
+    fn mend(&self) {
+        self.broken.lock().unwrap().clear();
+    }
+
+    /// What was asked for since the last look.
+    fn asked(&self) -> Vec<String> {
+        let mut asked = std::mem::take(&mut *self.asked.lock().unwrap());
+        asked.sort();
+        asked
+    }
+}
+
+#[async_trait]
+impl ImageSource for Breaking {
+    fn offers(&self) -> BoxStream<'_, Result<Offer, SourceError>> {
+        if self.broken.lock().unwrap().contains("*") {
+            return futures::stream::iter([Err(gone("the list"))]).boxed();
+        }
+        let offer = |number| {
+            let id = ImageId::new(format!("img{number}")).unwrap();
+            Ok(Offer::Candidate(Candidate { format: FORMAT, id, record: serde_json::json!({}) }))
+        };
+        futures::stream::iter((0..self.offered).map(offer)).boxed()
+    }
+
+    async fn fetch(&self, candidate: &Candidate, folder: &Path) -> Result<Fetched, SourceError> {
+        self.asked.lock().unwrap().push(candidate.id.to_string());
+        if self.broken.lock().unwrap().contains(candidate.id.as_str()) {
+            return Err(gone(candidate.id.as_str()));
+        }
+        let file = folder.join("image.png");
+        std::fs::write(&file, &*self.image.lock().unwrap()).unwrap();
+        Ok(Fetched::Image { file, extension: "png".to_owned(), record: None })
+    }
+}
+
+fn gone(what: &str) -> SourceError {
+    SourceError::Transport { what: what.to_owned(), transient: false, source: "410 Gone".into() }
+}
+
+fn id(text: &str) -> ImageId {
+    ImageId::new(text).unwrap()
+}
+
+fn environment(feed: &Feed, source: &Arc<Breaking>) -> Environment {
+    Environment { source: Arc::clone(source) as Arc<dyn ImageSource>, ..feed.environment() }
+}
+
+async fn walked(env: &Environment) -> Walked {
+    walk(env, &Walk { refresh: true, approve_all: None }, &()).await.unwrap()
+}
+
+async fn standing(env: &Environment, image: &str) -> Standing {
+    Standing::of(env, &id(image)).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn dead_images_at_the_head_of_a_feed_do_not_stop_it() {
+    let feed = Feed::new("max_new_per_run: 3\n");
+    let source = Breaking::new(8, &["img0", "img1", "img2"]);
+    let env = environment(&feed, &source);
+    let first = walked(&env).await;
+    assert_eq!((source.asked(), first.refreshed.postponed), (vec!["img0".into(), "img1".into(), "img2".into()], 5));
+    let second = walked(&env).await;
+    assert_eq!((source.asked(), second.refreshed.put_off), (vec!["img3".into(), "img4".into(), "img5".into()], 3));
+    walked(&env).await;
+    assert_eq!(source.asked(), ["img6", "img7"]);
+    // An hour later they have their turn again, and nobody else needs one.
+    feed.clock.advance(3601);
+    source.mend();
+    walked(&env).await;
+    assert_eq!(source.asked(), ["img0", "img1", "img2"]);
+    assert!(matches!(standing(&env, "img0").await.state, State::Unusable), "its picture has no place on the sky");
+}
+
+#[tokio::test]
+async fn pauses_grow_and_end_with_the_first_success() {
+    let feed = Feed::new("");
+    let source = Breaking::new(1, &["img0"]);
+    let env = environment(&feed, &source);
+    for (tries, hours) in [(1, 1), (2, 2), (3, 4), (4, 8)] {
+        let walked = walked(&env).await;
+        assert_eq!(source.asked(), ["img0"], "try {tries}");
+        let failed = serde_json::to_value(&walked.events).unwrap();
+        assert_eq!((failed[0]["remedy"].as_str(), failed[0]["code"].as_str()), (Some("wait"), Some("source-refused")));
+        let standing = standing(&env, "img0").await;
+        let until = env.clock.now() + SignedDuration::from_hours(hours);
+        let State::PutOff { tries: told, until: put_off, .. } = standing.state else { panic!("{standing:?}") };
+        assert!(told == tries && until.duration_since(put_off).abs() < SignedDuration::from_secs(60), "{standing:?}");
+        assert_eq!((standing.next, standing.code), (Next::Wait { until: put_off }, "put-off"));
+        // Nothing happens before.
+        feed.clock.advance(hours * 3600 - 60);
+        ask(&env).await.unwrap();
+        assert!(super_quiet(&walk(&env, &Walk { refresh: true, approve_all: None }, &()).await.unwrap()));
+        assert_eq!(source.asked(), [""; 0]);
+        feed.clock.advance(120);
+        assert_eq!(self::standing(&env, "img0").await.state, State::Offered);
+    }
+    source.mend();
+    let image = fetch(&env, &id("img0")).await.unwrap();
+    assert_eq!(standing(&env, "img0").await.state, State::Fetched, "{image:?}");
+}
+
+fn super_quiet(walked: &Walked) -> bool {
+    walked.events.is_empty() && walked.failures.is_empty() && walked.refreshed.failures.is_empty()
+}
+
+#[tokio::test]
+async fn a_person_need_not_wait() {
+    let feed = Feed::new("");
+    let source = Breaking::new(1, &["img0"]);
+    let env = environment(&feed, &source);
+    walked(&env).await;
+    source.mend();
+    fetch(&env, &id("img0")).await.unwrap();
+    assert_eq!(standing(&env, "img0").await.state, State::Fetched);
+}
+
+#[tokio::test]
+async fn a_damaged_image_is_downloaded_once_more() {
+    const REMOTE: &str = "source_type: astropix\nastropix:\n  json_query_url: http://example.org/\npublish_url_prefix: http://example.org/feed/\n";
+    for mended in [true, false] {
+        let mut feed = Feed::new("");
+        feed.config = Arc::new(skyfeed_pipeline::config::Config::parse(REMOTE).unwrap());
+        let source = Breaking::new(1, &[]);
+        let env = environment(&feed, &source);
+        let whole = source.image.lock().unwrap().clone();
+        *source.image.lock().unwrap() = whole.slice(..whole.len() / 2);
+        let first = walked(&env).await;
+        assert_eq!((source.asked(), first.events.len()), (vec!["img0".to_owned()], 2), "{:?}", first.events);
+        let put_off = standing(&env, "img0").await;
+        assert!(matches!(put_off.state, State::PutOff { tries: 1, .. }), "{put_off:?}");
+        // Who tiles the same file again learns nothing new.
+        let again = tile(&env, &id("img0")).await.unwrap_err();
+        assert_eq!((again.remedy(), again.code()), (Remedy::Wait, "image-damaged"));
+        assert!(super_quiet(&walked(&env).await));
+        feed.clock.advance(2 * 3600 + 1);
+        if mended {
+            *source.image.lock().unwrap() = whole.clone();
+        }
+        walked(&env).await;
+        assert_eq!(source.asked(), ["img0"]);
+        let then = standing(&env, "img0").await;
+        assert_eq!(then.state, State::Unusable, "{then:?}");
+        assert_eq!(then.why.contains("damaged"), !mended, "{then:?}");
+        feed.clock.advance(100 * 24 * 3600);
+        walked(&env).await;
+        assert_eq!(source.asked(), [""; 0], "the same bytes twice: it is not tried again");
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_is_silent_or_broken_is_told() {
+    let feed = Feed::new("");
+    let source = Breaking::new(2, &[]);
+    let env = environment(&feed, &source);
+    let failure = |refreshed: &Refreshed| refreshed.source_failure().map(|failure| failure.code);
+    let last = async || {
+        let last = whole_feed::history(&env).await.unwrap().into_iter().rev().find(|row| row.kind == "refresh").unwrap();
+        last.outcome.unwrap()
+    };
+    assert_eq!(failure(&ask(&env).await.unwrap()), None);
+    assert_eq!(last().await, AttemptOutcome::Done { receipt: "2 offered, 2 due".to_owned() });
+    source.broken.lock().unwrap().insert("*".to_owned());
+    assert_eq!(failure(&ask(&env).await.unwrap()), Some("source-refused"));
+    assert!(matches!(last().await, AttemptOutcome::Failed { class, .. } if class == "permanent"));
+    let answered = whole_feed::last_done(&env, skyfeed_pipeline::stage::Stage::Refresh).await.unwrap().unwrap();
+    assert_eq!(answered.outcome, Some(AttemptOutcome::Done { receipt: "2 offered, 2 due".to_owned() }));
+    let standings = skyfeed_pipeline::standing::Standings::all(&env).await.unwrap();
+    assert_eq!(standings.of_feed.len(), 1);
+    let silent = Environment { source: Breaking::new(0, &[]), ..env.clone() };
+    assert_eq!(failure(&ask(&silent).await.unwrap()), Some("source-empty"));
+    source.mend();
+    assert_eq!(failure(&ask(&env).await.unwrap()), None);
+    assert!(skyfeed_pipeline::standing::Standings::all(&env).await.unwrap().of_feed.is_empty());
+}
+
+#[tokio::test]
+async fn a_source_that_never_offered_anything_may_offer_nothing() {
+    let feed = Feed::new("");
+    let env = environment(&feed, &Breaking::new(0, &[]));
+    assert!(ask(&env).await.unwrap().source_failure().is_none());
+}
