@@ -208,7 +208,8 @@ async fn a_source_that_is_silent_or_broken_is_told() {
     let env = environment(&feed, &source);
     let failure = |refreshed: &Refreshed| refreshed.source_failure().map(|failure| failure.code);
     let last = async || {
-        let last = whole_feed::history(&env).await.unwrap().into_iter().rev().find(|row| row.kind == "refresh").unwrap();
+        let last =
+            whole_feed::history(&env).await.unwrap().into_iter().rev().find(|row| row.kind == "refresh").unwrap();
         last.outcome.unwrap()
     };
     assert_eq!(failure(&ask(&env).await.unwrap()), None);
