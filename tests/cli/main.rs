@@ -10,6 +10,7 @@ mod feed;
 mod fetch;
 mod first_edition;
 mod help;
+mod kills;
 mod place;
 mod plan;
 mod preview;
