@@ -15,7 +15,7 @@ use skyfeed_pipeline::{
     reindex::{Reindex, reindex},
     restore::{Restored, restore},
     retract::{Reason, retract},
-    standing::Standing,
+    standing::{Standing, Standings, State},
     walk::{Walk, walk},
 };
 use skyfeed_ports::store::{Body, Condition, FailingStore, Failure, Headers, Store};
@@ -124,6 +124,31 @@ async fn a_restore_that_breaks_off_after_any_write_is_finished_by_the_next() {
             assert_eq!(contents(&*feed.site).await, before, "{failure:?} of write {allowed}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_restore_that_failed_is_told_until_the_image_is_back_by_whatever_means() {
+    let (mut told, mut back) = (0, 0);
+    let failures = [Failure::BeforeEffect, Failure::AfterEffect];
+    for (allowed, failure) in (0..6).flat_map(|allowed| failures.map(|failure| (allowed, failure))) {
+        let feed = published().await;
+        let env = feed.environment();
+        take_down(&env).await.unwrap();
+        assert!(restore(&failing(&feed, allowed, failure).0, &wide()).await.is_err(), "write {allowed} did not fail");
+        let stood = Standing::of(&env, &wide()).await.unwrap().unwrap();
+        told += usize::from(stood.state == State::Publishing && stood.is_stuck());
+        feed.clock.advance(60);
+        walk(&env, &Walk { refresh: false, approve_all: None }, &()).await.unwrap();
+        let all = Standings::all(&env).await.unwrap();
+        for standing in [&Standing::of(&env, &wide()).await.unwrap().unwrap(), all.get(&wide()).unwrap()] {
+            assert!(
+                standing.state != State::Published || standing.open_attempt.is_none(),
+                "{failure:?} of write {allowed}: {standing:?}"
+            );
+            back += usize::from(standing.state == State::Published);
+        }
+    }
+    assert!(told > 3 && back > 3, "{told} {back}");
 }
 
 async fn put(store: &dyn Store, key: &str, text: &'static str) {

@@ -98,10 +98,10 @@ impl<'a> Life<'a> {
         self.strike(moment, &id);
         let should = self.expect(moment, &id);
         let began = Instant::now();
-        self.to_its_end(&["run"]);
+        self.finish(&["run"]);
         let lasted = began.elapsed();
         assert!(lasted < LONGEST_RUN, "the run after the kill took {lasted:?}");
-        let planned = self.to_its_end(&["run", "--dry-run"]);
+        let planned = self.finish(&["run", "--dry-run"]);
         assert_eq!(planned.stdout, "nothing to do\n", "a second run would do something");
         if let Some(should) = should {
             self.expected.insert(id, should);
@@ -121,7 +121,7 @@ impl<'a> Life<'a> {
             for name in files(&folder).unwrap_or_default() {
                 fs::File::options().write(true).open(folder.join(name)).unwrap().set_modified(long_ago).unwrap();
             }
-            self.to_its_end(&["run"]);
+            self.finish(&["run"]);
             let left = files(&folder).unwrap_or_default();
             assert!(left.is_empty(), "temporary files are left: {left:?}");
         }
@@ -146,12 +146,12 @@ impl<'a> Life<'a> {
         for step in steps {
             match *step {
                 "replace" => self.replace(&id),
-                "refresh" | "reindex" => drop(self.to_its_end(&[step])),
+                "refresh" | "reindex" => drop(self.finish(&[step])),
                 "approve" => {
                     let revision = self.newest(&id);
-                    self.to_its_end(&["approve", &id, "--revision", &revision]);
+                    self.finish(&["approve", &id, "--revision", &revision]);
                 }
-                _ => drop(self.to_its_end(&[step, &id])),
+                _ => drop(self.finish(&[step, &id])),
             }
         }
         id
@@ -212,6 +212,13 @@ impl<'a> Life<'a> {
         let record: Value = serde_json::from_slice(&record).unwrap_or_default();
         let is_down = record["state"].as_str().is_some_and(|state| state.starts_with("retract"));
         let is_decided = !check::decisions(&self.feed, id).is_empty();
+        // Everything that waits is approved by the same run.
+        for (other, expected) in &mut self.expected {
+            if moment == Moment::Run && *expected == Expected::Staged && !check::decisions(&self.feed, other).is_empty()
+            {
+                *expected = Expected::Live { approved: 1 };
+            }
+        }
         self.told.push(format!("its record then: {record}, decided: {is_decided}"));
         Some(match moment {
             Moment::Publish | Moment::Reindex | Moment::Rebuild => Expected::Live { approved: 1 },
@@ -227,7 +234,7 @@ impl<'a> Life<'a> {
     }
 
     /// A command that nobody kills.
-    fn to_its_end(&mut self, arguments: &[&str]) -> Ran {
+    fn finish(&mut self, arguments: &[&str]) -> Ran {
         self.told.push(format!("{arguments:?}"));
         let output = self.feed.command(arguments).env("TMPDIR", self.temporary.path()).output().unwrap();
         Ran::from(output).exits(0)

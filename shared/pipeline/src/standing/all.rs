@@ -66,7 +66,7 @@ impl Standings {
             if attempt.subject == whole_feed::SUBJECT {
                 of_feed.push(attempt);
             } else if let Some(image) = ImageId::new(attempt.subject.clone()).ok().and_then(|id| images.get_mut(&id)) {
-                image.open_attempt = Some(attempt);
+                image.note(attempt);
             }
         }
         Ok(Self { images, candidates: found.candidates, misplaced: found.misplaced, of_feed, inbox })

@@ -89,7 +89,7 @@ pub(super) fn derive(evidence: Evidence, rules: Rules<'_>) -> Option<Standing> {
     refused.dedup_by(|a, b| a.key == b.key);
     let away = matches!(told.state, State::Retracted | State::Skipped | State::Unusable | State::Unreadable);
     let problem = told.problem.or_else(|| unread(&evidence));
-    Some(Standing {
+    let mut standing = Standing {
         title: title(&evidence),
         code: problem.as_ref().map_or(told.state.name(), |problem| problem.code),
         id: evidence.id.clone(),
@@ -106,8 +106,12 @@ pub(super) fn derive(evidence: Evidence, rules: Rules<'_>) -> Option<Standing> {
         same_as: None,
         image_sha256: image_sha256(&evidence),
         is_unusable: evidence.unusable.is_some(),
-        open_attempt: evidence.open_attempt,
-    })
+        open_attempt: None,
+    };
+    if let Some(attempt) = evidence.open_attempt {
+        standing.note(attempt);
+    }
+    Some(standing)
 }
 
 /// The approved revision that should be on the site and is not, or not at its present place.

@@ -10,6 +10,7 @@
 
 mod all;
 mod approvals;
+mod attempts;
 mod derive;
 mod evidence;
 mod next;
