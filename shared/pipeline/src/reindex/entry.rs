@@ -43,6 +43,9 @@ fn take_sort_date(place: &mut Place) -> Option<Timestamp> {
     text.parse().ok()
 }
 
+/// The largest `index.wtml` of one image that goes into the index, which has to stay readable: far more than `tile` writes.
+const LARGEST_BYTES: usize = 1 << 20;
+
 /// An image that could not be looked at or listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Skipped {
@@ -104,6 +107,9 @@ async fn read_document(env: &Environment, id: ImageId, record: Option<Published>
     let bad = |reason: String| Ok(OnSite::Bad(Skipped { id: id.to_string(), reason }));
     if object.bytes.is_empty() {
         return bad("its index.wtml is empty".to_owned());
+    }
+    if object.bytes.len() > LARGEST_BYTES {
+        return bad(format!("its index.wtml has {} bytes, more than {LARGEST_BYTES}", object.bytes.len()));
     }
     let mut folder = match Folder::parse(&object.bytes) {
         Ok(folder) => folder,

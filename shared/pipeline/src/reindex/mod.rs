@@ -160,6 +160,12 @@ async fn fold(env: &Environment, command: &Reindex) -> Result<(Reindexed, Vec<Im
         }
         None => Condition::IfAbsent,
     };
+    // What nobody can read would be the end of the feed, and of every fold after this one.
+    if let Err(error) = Folder::parse(&bytes) {
+        return Err(StepError::Refused(format!(
+            "`{INDEX}` is left as it is: with {images} images it would be one that cannot be read ({error}); take down what is too large"
+        )));
+    }
     env.site.put(INDEX, Body::Bytes(&bytes), WTML, condition).await?;
     Ok((Reindexed { written: true, images, skipped }, looked_at))
 }

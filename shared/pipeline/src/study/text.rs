@@ -4,6 +4,14 @@ use skyfeed_tiling::sky::Avm;
 
 use crate::record::{Publication, SourceRecord};
 
+/// How many bytes of each text are kept; the longest of real feeds have a tenth of that.
+const NAME: usize = 1000;
+const DESCRIPTION: usize = 50_000;
+const CREDITS: usize = 10_000;
+const URL: usize = 4000;
+const DATE: usize = 100;
+const PUBLICATION: usize = 1000;
+
 /// What people read of a study.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StudyText {
@@ -32,6 +40,7 @@ impl StudyText {
             last_updated: record.last_updated.clone(),
             publication: record.publication.clone(),
         }
+        .within_limits()
         .with_escaped_markup()
     }
 
@@ -46,6 +55,24 @@ impl StudyText {
             last_updated: avm.metadata_date.clone().or_else(|| avm.date.clone()),
             publication: None,
         }
+        .within_limits()
+    }
+
+    /// Cuts what is too long, so that one image cannot make the index of a feed unreadable.
+    fn within_limits(mut self) -> Self {
+        let [name, description, credits, publication] = [NAME, DESCRIPTION, CREDITS, PUBLICATION];
+        self.name = cut(self.name, name);
+        self.description = cut(self.description, description);
+        self.credits = cut(self.credits, credits);
+        // Half a URL or half a date is none.
+        if self.credits_url.len() > URL {
+            self.credits_url.clear();
+        }
+        self.last_updated = self.last_updated.filter(|date| date.len() <= DATE);
+        self.publication = self.publication.filter(|its| {
+            its.published.len() <= DATE && its.channel.len() <= publication && its.item.len() <= publication
+        });
+        self
     }
 
     /// Escapes description and credits: clients show both as HTML, and feeds are not to be trusted with that.
@@ -54,6 +81,15 @@ impl StudyText {
         self.credits = escape_markup(&self.credits);
         self
     }
+}
+
+/// The beginning of a text of more than `most` bytes, with a sign that it goes on.
+fn cut(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push('…');
+    }
+    text
 }
 
 /// Makes a text safe in HTML, in attributes too. Escapes as Python's `html.escape` does, which wrote the feeds that exist.
@@ -74,7 +110,31 @@ pub fn escape_markup(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::escape_markup;
+    use super::{StudyText, escape_markup};
+    use crate::{
+        id::ImageId,
+        record::{FORMAT, SourceRecord},
+    };
+
+    #[test]
+    fn long_texts_are_cut_and_long_urls_are_none() {
+        let long = "ü&".repeat(1 << 20);
+        let record = SourceRecord {
+            format: FORMAT,
+            id: ImageId::new("m31").unwrap(),
+            title: long.clone(),
+            description: long.clone(),
+            credits: long.clone(),
+            credits_url: format!("http://example.org/{long}"),
+            last_updated: Some(long),
+            publication: None,
+            spatial: None,
+        };
+        let text = StudyText::from_record(&record);
+        assert!(text.name.ends_with("ü&…") || text.name.ends_with("ü…"), "{}", text.name.len());
+        assert!(text.name.len() < 1010 && text.description.len() < 200_000 && text.credits.len() < 40_000);
+        assert_eq!((text.credits_url.as_str(), text.last_updated), ("", None));
+    }
 
     #[test]
     fn markup_of_a_feed_is_shown_and_not_obeyed() {
