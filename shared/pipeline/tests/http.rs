@@ -19,7 +19,7 @@ use axum::{
     routing::get,
 };
 use skyfeed_pipeline::http::{Client, Conditional, HttpError, HttpOptions};
-use support::{client, options, raw::Raw, server::Server};
+use support::{client, download, options, raw::Raw, server::Server};
 
 mod support;
 
@@ -87,42 +87,6 @@ async fn a_closed_port_may_open_again() {
 }
 
 #[tokio::test]
-async fn a_download_that_breaks_off_is_tried_again_and_leaves_nothing() {
-    let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf".to_vec();
-    let cut_chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n".to_vec();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("image.jpg");
-
-    let server = Raw::serve(vec![cut.clone(), cut_chunks, ok(b"whole")]).await;
-    assert_eq!(client().download(&server.url, &file).await.unwrap(), 5);
-    assert_eq!(std::fs::read(&file).unwrap(), b"whole");
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
-
-    std::fs::remove_file(&file).unwrap();
-    let server = Raw::serve(vec![cut]).await;
-    let error = client().download(&server.url, &file).await.unwrap_err();
-    assert!(error.is_transient(), "{error:?}");
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
-}
-
-#[tokio::test]
-async fn a_failed_download_leaves_the_older_file_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("image.jpg");
-    std::fs::write(&file, "older").unwrap();
-    let server = Raw::serve(vec![b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf".to_vec()]).await;
-    client().download(&server.url, &file).await.unwrap_err();
-    assert_eq!(std::fs::read(&file).unwrap(), b"older");
-}
-
-#[tokio::test]
-async fn a_download_into_a_missing_folder_names_the_file() {
-    let server = Raw::serve(vec![ok(b"x")]).await;
-    let error = client().download(&server.url, "/nowhere/image.jpg".as_ref()).await.unwrap_err();
-    assert_eq!(error.to_string(), "cannot write `/nowhere/image.jpg`");
-}
-
-#[tokio::test]
 async fn silence_ends_in_a_timeout() {
     let server = Server::start(Router::new().fallback(async || {
         tokio::time::sleep(Duration::from_secs(30)).await;
@@ -149,50 +113,23 @@ async fn a_body_that_drips_forever_ends_at_the_deadline() {
     let options = HttpOptions { attempts: 1, document_deadline: deadline, download_deadline: deadline, ..options() };
     let client = Client::new(&options).unwrap();
     assert!(client.get(&server.url("/")).await.unwrap_err().is_transient());
-    let folder = tempfile::tempdir().unwrap();
-    assert!(client.download(&server.url("/"), &folder.path().join("x")).await.unwrap_err().is_transient());
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
-}
-
-#[tokio::test]
-async fn a_dropped_download_leaves_nothing() {
-    let slow = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf".to_vec();
-    let server = Server::start(Router::new().fallback(async move || {
-        axum::body::Body::from_stream(futures::stream::unfold(slow, async |first| {
-            if first.is_empty() {
-                tokio::time::sleep(Duration::from_secs(30)).await;
-            }
-            Some((Ok::<_, std::io::Error>(first), Vec::new()))
-        }))
-    }))
-    .await;
-    let folder = tempfile::tempdir().unwrap();
-    let client = Client::new(&HttpOptions { read_timeout: Duration::from_secs(30), ..options() }).unwrap();
-    let file = folder.path().join("image");
-    let address = server.url("/");
-    {
-        let download = client.download(&address, &file);
-        assert!(tokio::time::timeout(Duration::from_millis(300), download).await.is_err());
-    }
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    assert!(download(&client, &server.url("/")).await.unwrap_err().is_transient());
 }
 
 #[tokio::test]
 async fn what_is_larger_than_the_limit_is_refused_announced_or_not() {
     let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n123456\r\n0\r\n\r\n".to_vec();
-    let folder = tempfile::tempdir().unwrap();
     let client = Client::new(&HttpOptions { max_document_bytes: 5, max_image_bytes: 5, ..options() }).unwrap();
     for answer in [ok(b"123456"), chunked] {
         let server = Raw::serve(vec![answer]).await;
         let document = client.get(&server.url).await.unwrap_err();
-        let download = client.download(&server.url, &folder.path().join("x")).await.unwrap_err();
+        let download = download(&client, &server.url).await.unwrap_err();
         for error in [document, download] {
             assert!(matches!(error, HttpError::TooLarge { limit_bytes: 5, .. }), "{error:?}");
             assert!(!error.is_transient());
         }
         assert_eq!(server.requests(), 2);
     }
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
     let server = Raw::serve(vec![ok(b"12345")]).await;
     assert_eq!(&client.get(&server.url).await.unwrap().bytes[..], b"12345");
 }

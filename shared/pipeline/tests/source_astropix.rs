@@ -3,12 +3,9 @@
 #![cfg(feature = "http")]
 #![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
-use std::{
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use axum::{
@@ -19,14 +16,14 @@ use axum::{
 use serde_json::{Value, json};
 use skyfeed_pipeline::{
     http::{Client, HttpOptions},
-    record::{Candidate, FORMAT, SourceRecord},
-    source::{Astropix, Fetched, ImageSource},
+    record::{Candidate, FORMAT},
+    source::{Ask, Astropix, ImageSource},
 };
 use skyfeed_test_support::{Case, Site};
 use support::{
     client, options,
     server::Server,
-    walk::{candidates, chain, offers, reason, summary},
+    walk::{candidates, chain, image, offers, reason, summary},
 };
 use url::Url;
 
@@ -93,22 +90,13 @@ async fn a_candidate_alone_is_enough_to_fetch_it() {
     let (case, site) = oracle();
     let candidates = candidates(&astropix(&site, "feed.json")).await;
     let fresh = Astropix::new(client(), "http://127.0.0.1:9/gone".parse().unwrap());
-    let folder = tempfile::tempdir().unwrap();
     for (candidate, picture) in candidates.iter().zip(["img0.png", "img1.png"]) {
         let stored = serde_json::to_string(candidate).unwrap();
         let candidate: Candidate = serde_json::from_str(&stored).unwrap();
-        let (file, extension, record) = image(&fresh, &candidate, folder.path()).await;
-        assert_eq!(std::fs::read(&file).unwrap(), std::fs::read(case.input().join("site").join(picture)).unwrap());
-        assert_eq!((file, extension.as_str()), (folder.path().join("image.png"), "png"));
-        insta::assert_json_snapshot!(candidate.id.as_str(), record);
-    }
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
-}
-
-async fn image(source: &Astropix, candidate: &Candidate, folder: &Path) -> (PathBuf, String, SourceRecord) {
-    match source.fetch(candidate, folder).await.unwrap() {
-        Fetched::Image { file, extension, record } => (file, extension, record.unwrap()),
-        Fetched::Unusable(unusable) => panic!("{unusable:?}"),
+        let (name, bytes, record) = image(&fresh, &candidate).await;
+        assert_eq!(bytes, std::fs::read(case.input().join("site").join(picture)).unwrap());
+        assert_eq!(name, picture);
+        insta::assert_json_snapshot!(candidate.id.as_str(), record.unwrap());
     }
 }
 
@@ -147,7 +135,7 @@ async fn absurd_coordinates_are_unusable_whatever_is_absurd() {
         assert!(lines[0].starts_with("pub_img unusable: "), "{changes}: {lines:?}");
         let candidate = Candidate { format: FORMAT, id: "pub_img".parse().unwrap(), record: with(changes) };
         let source = Astropix::new(client(), "http://127.0.0.1:9/".parse().unwrap());
-        let at_fetch = reason(&source, &candidate, Path::new("/nowhere")).await;
+        let at_fetch = reason(&source, &candidate).await;
         assert_eq!(lines[0], format!("pub_img unusable: {at_fetch}"));
     }
 }
@@ -198,11 +186,9 @@ async fn an_unreachable_feed_may_pass_and_a_missing_image_will_not() {
     let (_case, site) = oracle();
     let record = with(json!({"resource_url": format!("{}gone.jpg", site.base_url())}));
     let candidate = Candidate { format: FORMAT, id: "pub_img".parse().unwrap(), record };
-    let folder = tempfile::tempdir().unwrap();
-    let error = astropix(&site, "feed.json").fetch(&candidate, folder.path()).await.unwrap_err();
+    let error = astropix(&site, "feed.json").fetch(&candidate, &Ask::default()).await.unwrap_err();
     assert!(!error.is_transient());
     assert!(chain(&error).ends_with("answered 404 Not Found"), "{}", chain(&error));
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
 }
 
 #[tokio::test]

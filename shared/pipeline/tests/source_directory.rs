@@ -9,11 +9,13 @@ use serde_json::json;
 use skyfeed_pipeline::{
     environment::Environment,
     record::{Candidate, FORMAT},
-    source::{Directory, Fetched, ImageSource, Offer},
+    source::{Arrival, Ask, Directory, Fetched, ImageSource, Offer},
 };
 
 mod support {
     pub(crate) mod feed;
+    #[allow(dead_code, reason = "each test file uses a part")]
+    pub(crate) mod walk;
 }
 
 fn folder_with(paths: &[&str]) -> tempfile::TempDir {
@@ -88,12 +90,10 @@ async fn symbolic_links_are_not_followed() {
     std::os::unix::fs::symlink(outside.path().join("secret.jpg"), folder.path().join("link.jpg")).unwrap();
     assert_eq!(found(folder.path()).await, pairs(&[("a", "a.jpg")]));
 
-    let into = tempfile::tempdir().unwrap();
     for path in ["link.jpg", "link/secret.jpg", "../x.jpg", "/etc/hostname", "b.jpg", "sub/../a.jpg"] {
         let candidate = Candidate { format: FORMAT, id: "x".parse().unwrap(), record: json!({ "path": path }) };
-        assert!(Directory::new(folder.path()).fetch(&candidate, into.path()).await.is_err(), "{path} was fetched");
+        assert!(Directory::new(folder.path()).fetch(&candidate, &Ask::default()).await.is_err(), "{path} was fetched");
     }
-    assert_eq!(fs::read_dir(&into).unwrap().count(), 0);
 }
 
 #[tokio::test]
@@ -115,16 +115,12 @@ async fn names_that_make_no_id_are_errors_and_the_others_go_on() {
 }
 
 #[tokio::test]
-async fn a_fetch_copies_the_file_and_brings_no_record() {
+async fn a_fetch_brings_the_file_and_no_record() {
     let folder = folder_with(&["m31/core.JPEG"]);
     let source = Directory::new(folder.path());
     let Some(Ok(Offer::Named { candidate, .. })) = source.offers().next().await else { panic!("nothing is offered") };
-    let into = tempfile::tempdir().unwrap();
-    let Fetched::Image { file, extension, record: None } = source.fetch(&candidate, into.path()).await.unwrap() else {
-        panic!("it is an image without a record");
-    };
-    assert_eq!((file, extension.as_str()), (into.path().join("image.jpg"), "jpg"));
-    assert_eq!(fs::read(into.path().join("image.jpg")).unwrap(), b"m31/core.JPEG");
+    let (name, bytes, record) = support::walk::image(&source, &candidate).await;
+    assert_eq!((name.as_str(), &bytes[..], record), ("core.JPEG", &b"m31/core.JPEG"[..], None));
 }
 
 #[tokio::test]
@@ -151,4 +147,36 @@ async fn an_image_keeps_its_id_when_a_neighbour_of_the_same_name_comes_or_goes()
     assert!(both.len() == 2 && both[0] == "m31" && both[1].starts_with("m31-"), "{both:?}");
     fs::remove_file(folder.path().join("m31.jpg")).unwrap();
     assert_eq!(ids().await, both[1..], "the one that is left got the other's id");
+}
+
+#[tokio::test]
+async fn a_file_that_is_known_does_not_come_again_until_it_changes() {
+    let folder = folder_with(&["a.jpg"]);
+    let source = Directory::new(folder.path());
+    let Some(Ok(Offer::Named { candidate, .. })) = source.offers().next().await else { panic!("nothing is offered") };
+    let version = async |ask: &Ask| match source.fetch(&candidate, ask).await.unwrap() {
+        Fetched::Image(mut image) => match image.arrivals.next().await.unwrap().unwrap() {
+            Arrival::Begin { version, .. } => Some(version),
+            Arrival::Bytes(_) => panic!("nobody knows of what"),
+        },
+        Fetched::Unchanged { record: None } => None,
+        other => panic!("{other:?}"),
+    };
+    let known = version(&Ask::default()).await;
+    let ask = Ask { known, begun: None };
+    assert_eq!(version(&ask).await, None);
+    let file = fs::File::options().append(true).open(folder.path().join("a.jpg")).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH).unwrap();
+    assert!(version(&ask).await.is_some(), "another time");
+}
+
+#[tokio::test]
+async fn a_file_that_changes_while_it_is_read_may_be_read_later() {
+    let folder = folder_with(&["a.jpg"]);
+    let source = Directory::new(folder.path());
+    let Some(Ok(Offer::Named { candidate, .. })) = source.offers().next().await else { panic!("nothing is offered") };
+    let Fetched::Image(image) = source.fetch(&candidate, &Ask::default()).await.unwrap() else { panic!("no image") };
+    fs::write(folder.path().join("a.jpg"), "longer than it was").unwrap();
+    let error = support::walk::bytes(image).await.unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
 }

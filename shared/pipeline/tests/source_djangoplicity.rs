@@ -3,19 +3,17 @@
 #![cfg(feature = "http")]
 #![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
-use std::path::Path;
-
 use axum::{Router, extract::Path as Segment, http::StatusCode, response::IntoResponse, routing::get};
 use serde_json::{Value, json};
 use skyfeed_pipeline::{
-    record::{Candidate, FORMAT, SourceRecord},
-    source::{Djangoplicity, Fetched, ImageSource, SourceError},
+    record::{Candidate, FORMAT},
+    source::{Ask, Djangoplicity, Fetched, Image, ImageSource, SourceError},
 };
 use skyfeed_test_support::{Case, Site};
 use support::{
     client,
     server::Server,
-    walk::{candidates, chain, reason, summary},
+    walk::{candidates, chain, image, reason, summary},
 };
 
 mod support;
@@ -29,16 +27,6 @@ fn oracle() -> (Case, Site, Djangoplicity) {
 
 fn candidate(id: &str) -> Candidate {
     Candidate { format: FORMAT, id: id.parse().unwrap(), record: json!({ "id": id }) }
-}
-
-async fn image(source: &Djangoplicity, candidate: &Candidate, folder: &Path) -> (String, SourceRecord) {
-    match source.fetch(candidate, folder).await.unwrap() {
-        Fetched::Image { file, extension, record } => {
-            assert_eq!(file, folder.join(format!("image.{extension}")));
-            (extension, record.unwrap())
-        }
-        Fetched::Unusable(unusable) => panic!("{unusable:?}"),
-    }
 }
 
 #[tokio::test]
@@ -61,15 +49,13 @@ async fn records_say_what_toastys_metadata_say() {
     let (case, _site, source) = oracle();
     let expected = std::fs::read(case.folder().join("expected_cached_metadata.json")).unwrap();
     let expected: Value = serde_json::from_slice(&expected).unwrap();
-    let folder = tempfile::tempdir().unwrap();
     for (id, picture) in [("syn0201b", "one.tif"), ("syn-2405a", "two.PNG")] {
-        let (extension, record) = image(&source, &candidate(id), folder.path()).await;
-        let expected = &expected[id];
-        assert_eq!(extension, expected["toasty_image_extension"].as_str().unwrap());
+        let (name, downloaded, record) = image(&source, &candidate(id)).await;
+        let (record, expected) = (record.unwrap(), &expected[id]);
+        assert_eq!(name, picture);
         assert_eq!(record.title, expected["Title"].as_str().unwrap());
         assert_eq!(record.description, expected["Description"].as_str().unwrap());
         assert_eq!(record.credits, expected["Credit"].as_str().unwrap());
-        let downloaded = std::fs::read(folder.path().join(format!("image.{extension}"))).unwrap();
         assert_eq!(downloaded, std::fs::read(case.input().join("site/media").join(picture)).unwrap());
         insta::assert_json_snapshot!(id, record);
     }
@@ -78,7 +64,7 @@ async fn records_say_what_toastys_metadata_say() {
 #[tokio::test]
 async fn an_image_without_coordinates_is_unusable_when_it_is_fetched() {
     let (_case, _site, source) = oracle();
-    let reason = reason(&source, &candidate("syn-nowcs"), Path::new("/nowhere")).await;
+    let reason = reason(&source, &candidate("syn-nowcs")).await;
     assert_eq!(reason, "it has no full coordinates: `Spatial.CoordsystemProjection` is missing");
 }
 
@@ -91,8 +77,7 @@ async fn fetch_item(item: Value) -> Result<Fetched, SourceError> {
     )
     .await;
     let source = Djangoplicity::new(client(), &server.url("images"), "x", "page");
-    let folder = tempfile::tempdir().unwrap();
-    source.fetch(&candidate("eso1 a"), folder.path()).await
+    source.fetch(&candidate("eso1 a"), &Ask::default()).await
 }
 
 fn item() -> Value {
@@ -113,12 +98,12 @@ fn with(changes: Value) -> Value {
 
 #[tokio::test]
 async fn numbers_may_be_numbers_and_urls_may_be_relative() {
-    let Fetched::Image { extension, record: Some(record), .. } = fetch_item(item()).await.unwrap() else {
+    let Fetched::Image(Image { name, record: Some(record), .. }) = fetch_item(item()).await.unwrap() else {
         panic!("it is usable");
     };
     let spatial = record.spatial.unwrap();
     assert_eq!((spatial.scale_deg_per_px, spatial.rotation_deg), ([-0.5, 0.5], 3.0));
-    assert_eq!(extension, "tiff");
+    assert_eq!(name, "a.tiff");
     assert_eq!(record.publication.unwrap().published, "2021-03-04T05:06:07+00:00");
 }
 
@@ -163,15 +148,16 @@ async fn texts_that_are_bytes_are_decoded_at_every_depth() {
         "Title": r"b'caf\xc3\xa9'", "Credit": "b\"it's\"",
         "Resources": [{"ResourceType": "b'Original'", "URL": "b'/o/a.tiff'"}],
     }));
-    let Fetched::Image { record: Some(record), .. } = fetch_item(item).await.unwrap() else { panic!("it is usable") };
+    let Fetched::Image(Image { record: Some(record), .. }) = fetch_item(item).await.unwrap() else {
+        panic!("it is usable");
+    };
     assert_eq!((record.title.as_str(), record.credits.as_str()), ("café", "it's"));
 }
 
 #[tokio::test]
 async fn a_date_that_is_no_date_costs_the_annotation_not_the_image() {
-    let Fetched::Image { record: Some(record), .. } = fetch_item(with(json!({"Date": "soon"}))).await.unwrap() else {
-        panic!("it is usable");
-    };
+    let fetched = fetch_item(with(json!({"Date": "soon"}))).await.unwrap();
+    let Fetched::Image(Image { record: Some(record), .. }) = fetched else { panic!("it is usable") };
     assert_eq!(record.publication, None);
 }
 

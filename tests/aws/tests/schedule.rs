@@ -1,7 +1,6 @@
 //! What `fetch` does when its schedule fires, with a queue.
 
 use std::{
-    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,7 +18,7 @@ use skyfeed_pipeline::{
     id::ImageId,
     layout,
     record::{Candidate, FORMAT},
-    source::{Fetched, ImageSource, Offer, SourceError},
+    source::{Ask, Fetched, ImageSource, Offer, SourceError},
 };
 use skyfeed_ports::{
     clock::SystemClock,
@@ -55,7 +54,7 @@ impl ImageSource for Slow {
         offers.boxed()
     }
 
-    async fn fetch(&self, candidate: &Candidate, _: &Path) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, candidate: &Candidate, _: &Ask) -> Result<Fetched, SourceError> {
         let problem = "this source has no images".to_owned();
         Err(SourceError::Record { item: candidate.id.to_string(), problem, source: None })
     }

@@ -1,12 +1,10 @@
 //! The source of functions that ask for no images.
 
-use std::path::Path;
-
 use async_trait::async_trait;
 use futures::{StreamExt, stream, stream::BoxStream};
 use skyfeed_pipeline::{
     record::Candidate,
-    source::{Fetched, ImageSource, Offer, SourceError},
+    source::{Ask, Fetched, ImageSource, Offer, SourceError},
 };
 
 /// Offers nothing: only `fetch` asks a source, and only `fetch` is built with what that takes.
@@ -19,7 +17,7 @@ impl ImageSource for NoSource {
         stream::empty().boxed()
     }
 
-    async fn fetch(&self, candidate: &Candidate, _: &Path) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, candidate: &Candidate, _: &Ask) -> Result<Fetched, SourceError> {
         let problem = "this function does not fetch images".to_owned();
         Err(SourceError::Record { item: candidate.id.to_string(), problem, source: None })
     }

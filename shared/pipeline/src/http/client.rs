@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use reqwest::{
     Response, StatusCode,
-    header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION},
+    header::{HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION},
     redirect,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -69,6 +69,7 @@ pub struct Client {
 }
 
 /// An answer with its place in the queue of its host, which is free again when this is dropped.
+#[derive(Debug)]
 pub(super) struct Answer {
     pub(super) response: Response,
     pub(super) url: Url,
@@ -177,8 +178,7 @@ impl Client {
         if answer.response.content_length().is_some_and(|announced| announced > limit_bytes) {
             return Err(too_large(&answer.url));
         }
-        let header = |name: HeaderName| answer.response.headers().get(name).cloned();
-        let validators = Validators { etag: header(ETAG), last_modified: header(LAST_MODIFIED) };
+        let validators = Validators::of(answer.response.headers());
         let mut bytes = BytesMut::new();
         while let Some(chunk) = answer.chunk().await? {
             if (bytes.len() + chunk.len()) as u64 > limit_bytes {
@@ -202,7 +202,7 @@ fn redirect_target(answer: &Answer) -> Result<Url, HttpError> {
     target.ok_or_else(|| HttpError::BadRedirect { url: rules::redacted(&answer.url) })
 }
 
-fn conditions(validators: &Validators) -> HeaderMap {
+pub(super) fn conditions(validators: &Validators) -> HeaderMap {
     let etag = validators.etag.clone().map(|value| (IF_NONE_MATCH, value));
     let last_modified = validators.last_modified.clone().map(|value| (IF_MODIFIED_SINCE, value));
     etag.into_iter().chain(last_modified).collect()

@@ -1,6 +1,6 @@
 //! Why a request failed.
 
-use std::{error::Error, io, path::PathBuf, time::Duration};
+use std::{error::Error, io, time::Duration};
 
 use reqwest::StatusCode;
 use url::Url;
@@ -30,6 +30,14 @@ pub enum HttpError {
         status: StatusCode,
         /// How long to wait before asking again, if the server said so.
         retry_after: Option<Duration>,
+    },
+    /// The server answered with a success that brings no file, such as 204, or a part that nobody asked for.
+    #[error("`{url}` answered {status}, which brings no file")]
+    NoFile {
+        /// The URL.
+        url: String,
+        /// The HTTP status.
+        status: StatusCode,
     },
     /// The answer is larger than allowed.
     #[error("`{url}` is larger than the limit of {limit_bytes} bytes")]
@@ -73,15 +81,6 @@ pub enum HttpError {
         /// What happened.
         #[source]
         source: reqwest::Error,
-    },
-    /// The downloaded file cannot be written.
-    #[error("cannot write `{}`", .path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What happened.
-        #[source]
-        source: io::Error,
     },
 }
 

@@ -5,6 +5,7 @@
 //! redirect and after the name was resolved. Proxies are not used, because a proxy would resolve names out of reach of these rules.
 
 mod client;
+mod content;
 mod download;
 mod error;
 mod options;
@@ -13,5 +14,7 @@ mod retry;
 pub mod rules;
 
 pub use client::{Client, Conditional, Document, Validators};
+pub use content::Content;
+pub use download::{Arrival, Download};
 pub use error::HttpError;
 pub use options::HttpOptions;

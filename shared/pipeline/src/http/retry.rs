@@ -22,17 +22,23 @@ where
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
-        let asked = match &error {
-            HttpError::Status { retry_after, .. } => *retry_after,
-            _ => None,
-        };
-        let pause = asked.unwrap_or_else(|| backoff(options, tried));
-        if tried >= options.attempts || !error.is_transient() || pause > options.max_pause {
-            return Err(error);
-        }
-        tracing::debug!(%error, tried, pause_ms = pause.as_millis(), "trying again");
-        tokio::time::sleep(pause).await;
+        pause(options, tried, error).await?;
     }
+}
+
+/// Waits before the next attempt, or gives the error of the `tried`th back if there is to be none.
+pub(super) async fn pause(options: &HttpOptions, tried: u32, error: HttpError) -> Result<(), HttpError> {
+    let asked = match &error {
+        HttpError::Status { retry_after, .. } => *retry_after,
+        _ => None,
+    };
+    let pause = asked.unwrap_or_else(|| backoff(options, tried));
+    if tried >= options.attempts || !error.is_transient() || pause > options.max_pause {
+        return Err(error);
+    }
+    tracing::debug!(%error, tried, pause_ms = pause.as_millis(), "trying again");
+    tokio::time::sleep(pause).await;
+    Ok(())
 }
 
 /// The pause after the `tried`th attempt: doubling, and shortened by up to half at random, so that many clients do not come back at once.

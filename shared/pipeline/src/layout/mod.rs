@@ -5,7 +5,9 @@
 //!        candidates/<id>.json                what the source said
 //!        put-off/<id>.json                   failed, to be tried again later
 //!        edits/<id>.json                     what a person set
+//!        downloads/<id>/                     parts of an image that is not all there
 //!        inbox/<id>/source.json, <image>     the image last
+//!        fetched/<id>.json                   what was downloaded, and when the source was last asked
 //!        unusable/<id>.json                  why it cannot be put on the sky
 //!        pixels/<id>/<pixels>/               tiles.pmtiles, thumb.jpg, preview.jpg; tiles.digests last
 //!        staged/<id>/<rev>/                  index_rel.wtml; manifest.json last
@@ -53,6 +55,10 @@ pub const CANDIDATES: &str = "candidates/";
 pub const PUT_OFF: &str = "put-off/";
 /// The folder of what people set for images.
 pub const EDITS: &str = "edits/";
+/// The folder of downloads that broke off.
+pub const DOWNLOADS: &str = "downloads/";
+/// The folder of what was downloaded.
+pub const FETCHED: &str = "fetched/";
 /// The folder of all images that wait for tiling.
 pub const INBOX: &str = "inbox/";
 /// The folder of all images that cannot be put on the sky.
@@ -86,6 +92,26 @@ pub fn put_off(id: &ImageId) -> String {
     format!("{PUT_OFF}{id}.json")
 }
 
+/// What there is of an image that is not all there.
+pub fn downloads(id: &ImageId) -> String {
+    format!("{DOWNLOADS}{id}/")
+}
+
+/// Of which file there are parts.
+pub fn download(id: &ImageId) -> String {
+    format!("{DOWNLOADS}{id}/download.json")
+}
+
+/// The parts of one content of a file, by their places in it.
+pub fn download_parts(id: &ImageId, tag: &str) -> String {
+    format!("{DOWNLOADS}{id}/{tag}/")
+}
+
+/// What was downloaded of an image.
+pub fn fetched(id: &ImageId) -> String {
+    format!("{FETCHED}{id}.json")
+}
+
 /// Where an image waits for tiling.
 pub fn inbox(id: &ImageId) -> String {
     format!("{INBOX}{id}/")
@@ -99,6 +125,12 @@ pub fn source_record(id: &ImageId) -> String {
 /// The image itself; its creation triggers `tile`.
 pub fn inbox_image(id: &ImageId, extension: &str) -> String {
     format!("{INBOX}{id}/{IMAGE_STEM}.{extension}")
+}
+
+/// Whether a key is one that [`inbox_image`] makes: a download, unless a person chose this very name.
+pub fn is_inbox_image(id: &ImageId, key: &str) -> bool {
+    let name = key.strip_prefix(INBOX).and_then(|key| key.strip_prefix(id.as_str())?.strip_prefix('/'));
+    name.and_then(|name| name.rsplit_once('.')).is_some_and(|(stem, _)| stem == IMAGE_STEM)
 }
 
 /// Why an image cannot be put on the sky.

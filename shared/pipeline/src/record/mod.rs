@@ -6,11 +6,13 @@ use skyfeed_tiling::sky::SpatialMetadata;
 use crate::id::ImageId;
 
 mod decision;
+mod fetched;
 mod manifest;
 mod published;
 mod put_off;
 
 pub use decision::{DecisionRecord, Verdict};
+pub use fetched::{FetchedRecord, Unfinished, Version};
 pub use manifest::{Manifest, Tiles};
 pub use published::{Live, Published, PublishedState, SitePlace, Takedown};
 pub use put_off::PutOff;

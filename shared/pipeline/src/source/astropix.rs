@@ -1,6 +1,6 @@
 //! AstroPix: a saved search of `astropix.org` as one JSON array.
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use futures::{StreamExt, stream, stream::BoxStream};
@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::{
-    Fetched, ImageSource, Offer, SourceError, image_file,
+    Ask, Fetched, ImageSource, Offer, SourceError, image_file,
     spatial::{self, Names, text},
     web::{transport, url_quote},
 };
@@ -90,7 +90,7 @@ impl ImageSource for Astropix {
         stream::once(all).flat_map(stream::iter).boxed()
     }
 
-    async fn fetch(&self, candidate: &Candidate, folder: &Path) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, candidate: &Candidate, ask: &Ask) -> Result<Fetched, SourceError> {
         let id = candidate.id.clone();
         let record = candidate.record.as_object().ok_or_else(|| problem(id.as_str(), "it is not an object"))?;
         let spatial = match coordinates(record) {
@@ -100,7 +100,6 @@ impl ImageSource for Astropix {
         let names = ids(record).ok_or_else(|| problem(id.as_str(), NO_IDS))?;
         let url = image_url(record, &names, &self.query)
             .ok_or_else(|| problem(id.as_str(), "its `resource_url` is not a URL"))?;
-        let (file, extension) = image_file::download(&self.client, &url, folder).await?;
         let record = SourceRecord {
             format: FORMAT,
             id,
@@ -112,7 +111,11 @@ impl ImageSource for Astropix {
             publication: None,
             spatial: Some(spatial),
         };
-        Ok(Fetched::Image { file, extension, record: Some(record) })
+        image_file::download(&self.client, &url, ask, Some(record)).await
+    }
+
+    fn changes_in_silence(&self) -> bool {
+        true
     }
 }
 

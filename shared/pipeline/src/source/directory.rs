@@ -2,23 +2,31 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsStr,
+    fs::Metadata,
     io,
     path::{Component, Path, PathBuf},
 };
 
 use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, stream, stream::BoxStream};
+use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use tokio::{fs::File, io::AsyncReadExt};
 
-use super::{Fetched, ImageSource, Offer, SourceError};
+use super::{Arrival, Ask, Fetched, Image, ImageSource, Offer, SourceError};
 use crate::{
     blocking,
     id::ImageId,
-    record::{Candidate, FORMAT},
+    record::{Candidate, FORMAT, Version},
 };
 
 const EXTENSIONS: [&str; 5] = ["jpg", "jpeg", "png", "tif", "tiff"];
+
+/// As much as is read at a time.
+const READ_BYTES: usize = 1 << 20;
 
 /// Deeper folders are not looked into.
 const MAX_DEPTH: usize = 32;
@@ -27,7 +35,7 @@ const MAX_DEPTH: usize = 32;
 ///
 /// Hidden files and folders are passed over, and symbolic links are not followed. An image id is the path below the folder without the extension,
 /// joined by `_`: `m31/core.tif` is `m31_core`. Files that would get the same id (`a.jpg`, `a.png`) each get a suffix from a digest of their path, so that
-/// none hides another; but one that had its id before the others came keeps it. The images bring no record: the AVM inside them tells where they are on the sky.
+/// none hides another; but one that had its id before the others came keeps it. A candidate tells size and time of its file, so that it changes when the file does. The images bring no record: the AVM inside them tells where they are on the sky.
 #[derive(Clone, Debug)]
 pub struct Directory {
     root: PathBuf,
@@ -68,34 +76,86 @@ impl ImageSource for Directory {
         stream::once(all).flat_map(stream::iter).boxed()
     }
 
-    async fn fetch(&self, candidate: &Candidate, folder: &Path) -> Result<Fetched, SourceError> {
-        let source = self.file(candidate)?;
-        let extension = extension(&source).ok_or_else(|| problem(candidate.id.as_str(), "it is not an image file"))?;
-        let file = folder.join(format!("image.{extension}"));
-        if let Err(error) = tokio::fs::copy(&source, &file).await {
-            // What was copied is of no use; that it may not be removable either is a lesser trouble than the error.
-            let _ = tokio::fs::remove_file(&file).await;
-            return Err(unreadable(&source, error));
+    async fn fetch(&self, candidate: &Candidate, ask: &Ask) -> Result<Fetched, SourceError> {
+        let path = self.file(candidate)?;
+        if extension(&path).is_none() {
+            return Err(problem(candidate.id.as_str(), "it is not an image file"));
         }
-        Ok(Fetched::Image { file, extension, record: None })
+        let from = candidate.record["path"].as_str().unwrap_or_default().to_owned();
+        let opened = async {
+            let file = File::open(&path).await?;
+            let version = version(from, &file.metadata().await?)?;
+            Ok((file, version))
+        };
+        let (file, version) = opened.await.map_err(|source| unreadable(&path, source))?;
+        if ask.known.as_ref() == Some(&version) {
+            return Ok(Fetched::Unchanged { record: None });
+        }
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default().to_owned();
+        let begin = Arrival::Begin { version: version.clone(), from: 0, resumes: false };
+        let reading = Reading { path, file, version, read_bytes: 0 };
+        let bytes = stream::try_unfold(reading, async |mut reading| {
+            let bytes = reading.next().await?;
+            Ok(bytes.map(|bytes| (Arrival::Bytes(bytes), reading)))
+        });
+        let arrivals = stream::once(async { Ok(begin) }).chain(bytes).boxed();
+        Ok(Fetched::Image(Image { name, record: None, arrivals }))
+    }
+}
+
+/// What tells one content of a file from another.
+fn version(from: String, meta: &Metadata) -> io::Result<Version> {
+    Ok(Version { from, size_bytes: Some(meta.len()), modified: Some(modified(meta)?), ..Version::default() })
+}
+
+fn modified(meta: &Metadata) -> io::Result<Timestamp> {
+    // A file may bear a time that no calendar has; that must not hide it.
+    Ok(Timestamp::try_from(meta.modified()?).unwrap_or(Timestamp::UNIX_EPOCH))
+}
+
+/// A file that is read, and must not change meanwhile.
+struct Reading {
+    path: PathBuf,
+    file: File,
+    version: Version,
+    read_bytes: u64,
+}
+
+impl Reading {
+    async fn next(&mut self) -> Result<Option<Bytes>, SourceError> {
+        let read = async {
+            let mut bytes = BytesMut::with_capacity(READ_BYTES);
+            self.file.read_buf(&mut bytes).await?;
+            self.read_bytes += bytes.len() as u64;
+            if !bytes.is_empty() {
+                return Ok(Some(bytes.freeze()));
+            }
+            let now = version(self.version.from.clone(), &self.file.metadata().await?)?;
+            if now == self.version && self.version.size_bytes == Some(self.read_bytes) {
+                Ok(None)
+            } else {
+                Err(io::Error::new(io::ErrorKind::ResourceBusy, "it changed while it was read"))
+            }
+        };
+        read.await.map_err(|source| unreadable(&self.path, source))
     }
 }
 
 fn offers(root: &Path) -> Vec<Result<Offer, SourceError>> {
-    let mut paths = Vec::new();
+    let mut files = Vec::new();
     let mut offers = Vec::new();
-    walk(root, &mut Vec::new(), &mut paths, &mut offers);
+    walk(root, &mut Vec::new(), &mut files, &mut offers);
 
-    let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for path in paths {
-        by_name.entry(name(&path)).or_default().push(path);
+    let mut by_name: BTreeMap<String, Vec<Version>> = BTreeMap::new();
+    for file in files {
+        by_name.entry(name(&file.from)).or_default().push(file);
     }
-    for (name, paths) in by_name {
-        let alone = paths.len() == 1;
-        for path in paths {
+    for (name, files) in by_name {
+        let alone = files.len() == 1;
+        for Version { from: path, size_bytes, modified, .. } in files {
             let (plain, own) = (name.clone(), format!("{name}-{}", digest(&path)));
             let (text, other) = if alone { (plain, own) } else { (own, plain) };
-            let record = json!({ "path": path });
+            let record = json!({ "path": path, "size_bytes": size_bytes, "modified": modified });
             offers.push(match (ImageId::new(text), ImageId::new(other)) {
                 (Ok(id), Ok(other)) => Ok(Offer::Named { candidate: Candidate { format: FORMAT, id, record }, other }),
                 (Ok(id), Err(_)) => Ok(Offer::Candidate(Candidate { format: FORMAT, id, record })),
@@ -111,7 +171,7 @@ fn offers(root: &Path) -> Vec<Result<Offer, SourceError>> {
 }
 
 /// Collects the images below `root`, in the folder that `parts` name, by their paths below `root`.
-fn walk(root: &Path, parts: &mut Vec<String>, paths: &mut Vec<String>, offers: &mut Vec<Result<Offer, SourceError>>) {
+fn walk(root: &Path, parts: &mut Vec<String>, files: &mut Vec<Version>, offers: &mut Vec<Result<Offer, SourceError>>) {
     let folder = parts.iter().fold(root.to_owned(), |folder, part| folder.join(part));
     let mut entries = match std::fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
         Ok(entries) => entries,
@@ -137,9 +197,14 @@ fn walk(root: &Path, parts: &mut Vec<String>, paths: &mut Vec<String>, offers: &
         };
         parts.push(name.to_owned());
         if is_image {
-            paths.push(parts.join("/"));
+            match entry.metadata().and_then(|meta| version(parts.join("/"), &meta)) {
+                Ok(file) => files.push(file),
+                // It was deleted meanwhile.
+                Err(gone) if gone.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => offers.push(Err(unreadable(&entry.path(), source))),
+            }
         } else if parts.len() < MAX_DEPTH {
-            walk(root, parts, paths, offers);
+            walk(root, parts, files, offers);
         }
         parts.pop();
     }

@@ -24,6 +24,16 @@ pub enum SourceError {
         #[source]
         source: Option<Box<dyn Error + Send + Sync>>,
     },
+    /// Something came, and it is not what was asked for: a page to log in, an empty file. It may pass.
+    #[error("`{what}` answered with {came}, not with {wanted}")]
+    NothingOfUse {
+        /// The URL (without credentials).
+        what: String,
+        /// What came instead.
+        came: String,
+        /// What was asked for.
+        wanted: &'static str,
+    },
     /// The source could not be reached or answered with an error.
     #[error("cannot read {what}")]
     Transport {
@@ -38,15 +48,21 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    #[cfg(feature = "http")]
+    pub(super) fn nothing_of_use(url: &url::Url, came: impl Into<String>, wanted: &'static str) -> Self {
+        Self::NothingOfUse { what: crate::http::rules::redacted(url), came: came.into(), wanted }
+    }
+
     /// What cures it.
     pub fn remedy(&self) -> Remedy {
-        Remedy::retry_if(matches!(self, Self::Transport { transient: true, .. }))
+        Remedy::retry_if(matches!(self, Self::Transport { transient: true, .. } | Self::NothingOfUse { .. }))
     }
 
     /// Names the kind of error for machines, in words that stay as they are.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Record { .. } => "source-record",
+            Self::NothingOfUse { .. } => "source-nothing-of-use",
             Self::Transport { transient: true, .. } => UNAVAILABLE,
             Self::Transport { transient: false, .. } => REFUSED,
         }

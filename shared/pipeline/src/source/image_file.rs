@@ -1,98 +1,107 @@
-//! The file of a downloaded image and its extension.
+//! Downloads of images from the web.
 
-use std::path::{Path, PathBuf};
-
-use tokio::io::AsyncReadExt;
+use bytes::{Bytes, BytesMut};
+use futures::{StreamExt, stream};
+use reqwest::header::HeaderValue;
 use url::Url;
 
-use super::{SourceError, web::transport};
-use crate::http::{Client, HttpError};
+use super::{
+    Arrival, Ask, Fetched, Image, SourceError,
+    signature::{HEAD_BYTES, no_image},
+    web::transport,
+};
+use crate::{
+    http::{self, Client, Content, Download, Validators},
+    record::{SourceRecord, Version},
+};
 
-/// Extensions that say what a file is; what others say (`download.php`) is believed only if the content says nothing.
-const TELLING: [&str; 16] = [
-    "jpg", "png", "tif", "tiff", "gif", "webp", "bmp", "psd", "psb", "fits", "fit", "fts", "jp2", "exr", "avif", "jxl",
-];
-
-/// Downloads an image into `folder` as `image.<extension>`; answers the file and the extension.
-pub(super) async fn download(client: &Client, url: &Url, folder: &Path) -> Result<(PathBuf, String), SourceError> {
-    let download = folder.join("image");
-    client.download(url, &download).await.map_err(|error| transport(url, error))?;
-    let named = async {
-        let mut head = Vec::new();
-        tokio::fs::File::open(&download).await?.take(16).read_to_end(&mut head).await?;
-        let extension = extension(url, &head);
-        let file = folder.join(format!("image.{extension}"));
-        tokio::fs::rename(&download, &file).await?;
-        Ok((file, extension))
-    };
-    named.await.map_err(|source| transport(url, HttpError::File { path: download.clone(), source }))
-}
-
-/// The extension of the URL's path if it tells the format, else what the content begins with, else again the URL's.
-fn extension(url: &Url, head: &[u8]) -> String {
+/// Begins the download of an image, with what is known of it beside its pixels.
+pub(super) async fn download(
+    client: &Client,
+    url: &Url,
+    ask: &Ask,
+    record: Option<SourceRecord>,
+) -> Result<Fetched, SourceError> {
+    let of_this = |version: &&Version| version.from == url.as_str();
+    let known = ask.known.as_ref().filter(of_this).map(validators);
+    let begun = ask.begun.as_ref().filter(|begun| of_this(&&begun.version));
+    let begun = begun.map(|begun| {
+        let (validators, total_bytes) = (validators(&begun.version), begun.version.size_bytes);
+        (Content { validators, total_bytes, resumes: true, media_type: None }, begun.bytes)
+    });
+    let download = client.download(url, known.as_ref(), begun).await.map_err(|error| transport(url, error))?;
+    let Some(download) = download else { return Ok(Fetched::Unchanged { record }) };
     let name = url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default();
-    let named = name.rsplit_once('.').map(|(_, extension)| normal_extension(extension));
-    match (named, signature(head)) {
-        (Some(named), _) if TELLING.contains(&named.as_str()) => named,
-        (_, Some(format)) => format.to_owned(),
-        (Some(named), None) if (1..=8).contains(&named.len()) && named.bytes().all(|b| b.is_ascii_alphanumeric()) => {
-            named
-        }
-        _ => "img".to_owned(),
-    }
+    let looked = Looked { download, url: url.clone(), content: Content::default(), head: None };
+    let arrivals = stream::try_unfold(looked, async |mut looked| {
+        let next = looked.next().await?;
+        Ok(next.map(|arrival| (arrival, looked)))
+    });
+    Ok(Fetched::Image(Image { name: name.to_owned(), record, arrivals: arrivals.boxed() }))
 }
 
-fn signature(head: &[u8]) -> Option<&'static str> {
-    const SIGNATURES: [(&[u8], &str); 10] = [
-        (b"\xff\xd8\xff", "jpg"),
-        (b"\x89PNG\r\n\x1a\n", "png"),
-        (b"II*\0", "tif"),
-        (b"MM\0*", "tif"),
-        (b"II+\0", "tif"),
-        (b"MM\0+", "tif"),
-        (b"GIF8", "gif"),
-        (b"8BPS", "psd"),
-        (b"SIMPLE  =", "fits"),
-        (b"\0\0\0\x0cjP  ", "jp2"),
-    ];
-    SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature)).map(|(_, format)| *format)
+fn validators(version: &Version) -> Validators {
+    let header = |text: &Option<String>| text.as_ref().and_then(|text| HeaderValue::try_from(text).ok());
+    Validators { etag: header(&version.etag), last_modified: header(&version.last_modified) }
 }
 
-/// Lower case; `jpeg` is `jpg`.
-fn normal_extension(extension: &str) -> String {
-    let lower = extension.to_ascii_lowercase();
-    if lower == "jpeg" { "jpg".to_owned() } else { lower }
+/// A download whose first bytes are looked at before any is passed on.
+struct Looked {
+    download: Download,
+    url: Url,
+    content: Content,
+    /// The first bytes, as long as they are too few.
+    head: Option<BytesMut>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::extension;
-
-    #[test]
-    fn the_url_tells_the_format_whatever_follows_its_path() {
-        for (url, expected) in [
-            ("http://x/two.PNG", "png"),
-            ("http://x/a.JPEG?size=large.tif", "jpg"),
-            ("http://x/a.b/c.tiff#d.png", "tiff"),
-            ("http://x/archive.v2.tif?v=1.2", "tif"),
-        ] {
-            assert_eq!(extension(&url.parse().unwrap(), b""), expected, "{url}");
-        }
-    }
-
-    #[test]
-    fn the_content_tells_where_the_url_does_not() {
-        for url in
-            ["http://x/", "http://x/image", "http://x/get.php?f=a.png", "http://x/a.b/image", "http://x/eso1907a."]
-        {
-            assert_eq!(extension(&url.parse().unwrap(), b"\xff\xd8\xff\xe0"), "jpg", "{url}");
+impl Looked {
+    async fn next(&mut self) -> Result<Option<Arrival>, SourceError> {
+        loop {
+            let came = self.download.next().await.map_err(|error| transport(&self.url, error))?;
+            match (came, &mut self.head) {
+                (Some(http::Arrival::Begin { content, from }), _) => {
+                    self.head = (from == 0).then(BytesMut::new);
+                    let (version, resumes) = (version(&self.url, &content), content.resumes);
+                    self.content = content;
+                    return Ok(Some(Arrival::Begin { version, from, resumes }));
+                }
+                (Some(http::Arrival::Bytes(bytes)), None) => return Ok(Some(Arrival::Bytes(bytes))),
+                (Some(http::Arrival::Bytes(bytes)), Some(head)) => {
+                    head.extend_from_slice(&bytes);
+                    if head.len() >= HEAD_BYTES
+                        && let Some(head) = self.head.take()
+                    {
+                        return self.look(head.freeze()).map(Some);
+                    }
+                }
+                (None, _) => {
+                    return self.head.take().map(|head| self.look(head.freeze())).transpose();
+                }
+            }
         }
     }
 
-    #[test]
-    fn an_extension_is_safe_in_a_file_name() {
-        for (url, expected) in [("http://x/a.Xyz", "xyz"), ("http://x/a.%2e%2e", "img"), ("http://x/a", "img")] {
-            assert_eq!(extension(&url.parse().unwrap(), b"?"), expected, "{url}");
+    fn look(&self, head: Bytes) -> Result<Arrival, SourceError> {
+        let Some(mut came) = no_image(&head) else { return Ok(Arrival::Bytes(head)) };
+        let Content { media_type, total_bytes, .. } = &self.content;
+        let media_type = media_type.as_ref().map(|kind| kind.chars().filter(|c| !c.is_control()).take(60).collect());
+        let size = total_bytes.filter(|total| *total > 0).map(|total| format!("{total} bytes"));
+        let more: Vec<String> = media_type.into_iter().chain(size).collect();
+        if !more.is_empty() {
+            came = format!("{came} ({})", more.join(", "));
         }
+        Err(SourceError::nothing_of_use(&self.url, came, "an image"))
+    }
+}
+
+fn version(url: &Url, content: &Content) -> Version {
+    let text = |value: &Option<HeaderValue>| value.as_ref().and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let Content { validators, total_bytes, .. } = content;
+    Version {
+        from: url.as_str().to_owned(),
+        size_bytes: *total_bytes,
+        modified: None,
+        etag: text(&validators.etag),
+        last_modified: text(&validators.last_modified),
     }
 }

@@ -29,5 +29,8 @@ pub(super) fn client(key: &str, url: &str, config: &HttpConfig) -> Result<(Clien
 }
 
 pub(super) fn transport(url: &Url, error: HttpError) -> SourceError {
+    if let HttpError::NoFile { status, .. } = error {
+        return SourceError::nothing_of_use(url, status.to_string(), "an image");
+    }
     SourceError::Transport { what: rules::redacted(url), transient: error.is_transient(), source: error.into() }
 }

@@ -144,8 +144,9 @@ impl Seen {
 
 async fn list(env: &Environment) -> Result<Found, StoreError> {
     let work = |folder: &'static str, delimited| env.work.list(folder, delimited);
-    let singles = futures::future::try_join4(
+    let singles = futures::future::try_join5(
         work(layout::CANDIDATES, true),
+        work(layout::FETCHED, true),
         work(layout::PUT_OFF, true),
         work(layout::UNUSABLE, true),
         work(layout::PUBLISHED, true),
@@ -158,13 +159,14 @@ async fn list(env: &Environment) -> Result<Found, StoreError> {
     let (singles, folders, on_site) = futures::future::try_join3(singles, folders, env.site.list("", true)).await?;
     let mut found =
         Found { evidence: BTreeMap::new(), candidates: BTreeMap::new(), inbox: BTreeMap::new(), misplaced: Vec::new() };
-    let (candidates, put_off, unusable, published) = singles;
+    let (candidates, fetched, put_off, unusable, published) = singles;
     found.candidates = candidates
         .objects
         .iter()
         .filter_map(|meta| Some((layout::id_of_json(layout::CANDIDATES, &meta.key)?, meta.clone())))
         .collect();
     found.each(layout::CANDIDATES, candidates, |seen, meta| seen.evidence.candidate = Some(meta));
+    found.each(layout::FETCHED, fetched, |seen, meta| seen.evidence.fetched = Some(meta));
     found.each(layout::PUT_OFF, put_off, |seen, meta| seen.put_off = Some(meta));
     found.each(layout::UNUSABLE, unusable, |seen, meta| seen.unusable = Some(meta));
     found.each(layout::PUBLISHED, published, |seen, meta| seen.published = Some(meta));

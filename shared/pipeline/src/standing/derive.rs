@@ -6,6 +6,7 @@ use skyfeed_ports::store::ObjectMeta;
 use super::{
     Approval, Evidence, Next, Problem, RevisionStanding, Standing, State,
     approvals::{Weighed, order_of, rejects, weigh},
+    evidence::Record,
     state::names,
 };
 use crate::{
@@ -14,7 +15,8 @@ use crate::{
     layout::{self, decision::About, site},
     names::{Person, Revision},
     put_off,
-    record::{Published, PublishedState, SitePlace, Takedown},
+    record::{Published, PublishedState, PutOff, SitePlace, Takedown},
+    stage::Stage,
     staged::Study,
 };
 
@@ -89,6 +91,14 @@ pub(super) fn derive(evidence: Evidence, rules: Rules<'_>) -> Option<Standing> {
     refused.dedup_by(|a, b| a.key == b.key);
     let away = matches!(told.state, State::Retracted | State::Skipped | State::Unusable | State::Unreadable);
     let problem = told.problem.or_else(|| unread(&evidence));
+    let gone = matches!(told.state, State::Retracted | State::Skipped | State::Unreadable | State::Offered);
+    let asked = if gone { None } else { asked(&evidence) };
+    let changed_at_source =
+        asked.is_some_and(|asked| evidence.candidate.as_ref().is_some_and(|it| it.modified > asked));
+    let next = match told.next {
+        Next::Nothing { .. } | Next::FetchAgain if changed_at_source => Next::Fetch,
+        next => next,
+    };
     let mut standing = Standing {
         title: title(&evidence),
         code: problem.as_ref().map_or(told.state.name(), |problem| problem.code),
@@ -99,12 +109,16 @@ pub(super) fn derive(evidence: Evidence, rules: Rules<'_>) -> Option<Standing> {
         why: told.why,
         who: told.who,
         problem,
-        next: told.next,
+        next,
         revisions: weighed.into_iter().map(|weighed| weighed.standing).collect(),
         refused,
         to_publish: to_publish.filter(|_| !away),
         same_as: None,
         image_sha256: image_sha256(&evidence),
+        changed_at_source,
+        is_followed: asked.is_some(),
+        fetched: evidence.fetched.as_ref().map(|fetched| fetched.modified),
+        fetch_put_off: fetch_put_off(&evidence),
         is_unusable: evidence.unusable.is_some(),
         open_attempt: None,
     };
@@ -318,12 +332,39 @@ fn undecided(evidence: &Evidence, rules: Rules<'_>) -> Option<Told> {
     }
 }
 
+/// When the source was last asked for the file of an image that came from there; `None` also if somebody rejected the image as such. Of images that were downloaded before this was
+/// noted, what was made then tells: the record why it is unusable, or the download itself, by its name.
+fn asked(evidence: &Evidence) -> Option<Timestamp> {
+    evidence.candidate.as_ref()?;
+    if !rejects(evidence.decisions.iter().flatten().filter(|one| one.about == About::Candidate)).is_empty() {
+        return None;
+    }
+    let unusable = evidence.unusable.as_ref().map(|record| record.meta.modified);
+    let downloaded = match evidence.inbox.as_slice() {
+        [image] if layout::is_inbox_image(&evidence.id, &image.key) => Some(image.modified),
+        _ => None,
+    };
+    evidence.fetched.as_ref().map(|fetched| fetched.modified).or(unusable).or(downloaded)
+}
+
+/// Until when it is not to be fetched.
+fn fetch_put_off(evidence: &Evidence) -> Option<Timestamp> {
+    let record = evidence.put_off.as_ref()?;
+    let off = record.content.as_ref().ok()?;
+    (off.stage == Stage::Fetch && !is_over(evidence, record)).then_some(off.until)
+}
+
+/// Whether the source gave the image since it was put off, or said that it is still the same.
+fn is_over(evidence: &Evidence, record: &Record<PutOff>) -> bool {
+    let mut since = evidence.inbox.iter().chain(&evidence.fetched);
+    since.any(|object| put_off::is_over(record.meta.modified, object))
+}
+
 fn put_off(evidence: &Evidence, now: Timestamp) -> Option<Told> {
     let record = evidence.put_off.as_ref()?;
     let since = Some(record.meta.modified);
     match &record.content {
-        // It was downloaded since.
-        Ok(_) if evidence.inbox.iter().any(|image| put_off::is_over(record.meta.modified, image)) => None,
+        Ok(_) if is_over(evidence, record) => None,
         Ok(off) if off.until > now => {
             let state = State::PutOff { stage: off.stage, tries: off.tries, until: off.until };
             let told = Told::new(state, since, off.reason.clone(), Next::Wait { until: off.until });

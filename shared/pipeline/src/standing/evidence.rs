@@ -48,6 +48,8 @@ pub struct Evidence {
     pub id: ImageId,
     /// `candidates/<id>.json`.
     pub candidate: Option<ObjectMeta>,
+    /// `fetched/<id>.json`.
+    pub fetched: Option<ObjectMeta>,
     /// `put-off/<id>.json`.
     pub put_off: Option<Record<PutOff>>,
     /// The images in `inbox/<id>/`: should be one.
@@ -74,6 +76,7 @@ impl Evidence {
         Self {
             id,
             candidate: None,
+            fetched: None,
             put_off: None,
             inbox: Vec::new(),
             unusable: None,

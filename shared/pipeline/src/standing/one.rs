@@ -47,20 +47,20 @@ impl Evidence {
     pub async fn of(env: &Environment, id: &ImageId) -> Result<Self, StepError> {
         let (work, site_store) = (&*env.work, &*env.site);
         let reading = Reading { env };
-        let candidate = layout::candidate(id);
+        let (candidate, fetched) = (layout::candidate(id), layout::fetched(id));
         let (inbox, staged, decisions) = (layout::inbox(id), layout::staged(id), layout::decisions(id));
         let (index, skip_flag) = (site::index(id), site::skip_flag(id));
         let records = futures::future::try_join4(
             reading.record_at(id, layout::put_off(id), |it: &PutOff| &it.id),
             reading.record_at(id, layout::unusable(id), |it: &Unusable| &it.id),
             reading.record_at(id, layout::published(id), |it: &Published| &it.id),
-            work.head(&candidate),
+            futures::future::try_join(work.head(&candidate), work.head(&fetched)),
         );
         let listings =
             futures::future::try_join3(work.list(&inbox, true), work.list(&staged, true), work.list(&decisions, false));
         let on_site = futures::future::try_join(site_store.head(&index), site_store.head(&skip_flag));
         let (records, listings, on_site) = futures::future::try_join3(records, listings, on_site).await?;
-        let (put_off, unusable, published, candidate) = records;
+        let (put_off, unusable, published, (candidate, fetched)) = records;
         let (inbox, staged, decisions) = listings;
 
         let names = staged
@@ -78,6 +78,7 @@ impl Evidence {
         let record = layout::source_record(id);
         Ok(Self {
             candidate,
+            fetched,
             put_off,
             inbox: inbox.objects.into_iter().filter(|object| object.key != record).collect(),
             unusable,

@@ -209,6 +209,18 @@ pub struct Standing {
     /// Digest (hex) of its image file, as far as a small record tells.
     #[serde(skip)]
     pub(super) image_sha256: Option<String>,
+    /// Whether the source says something else of it than when it was downloaded.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub changed_at_source: bool,
+    /// Whether it is from the source and was not turned away, so that changes there matter.
+    #[serde(skip)]
+    pub(super) is_followed: bool,
+    /// When what is known of its download was written.
+    #[serde(skip)]
+    pub fetched: Option<Timestamp>,
+    /// Until when it is not to be fetched, because that failed.
+    #[serde(skip)]
+    pub(super) fetch_put_off: Option<Timestamp>,
     /// Whether it was set aside as unusable, perhaps beside an older revision that is on the site.
     #[serde(skip)]
     pub is_unusable: bool,
@@ -235,5 +247,15 @@ impl Standing {
         let settled = matches!(self.state, State::Published | State::Rejected | State::Retracted | State::Skipped);
         let has_next = !matches!(self.next, Next::Nothing { .. } | Next::Undo | Next::Restore);
         !settled || has_next || self.is_stuck() || self.open_attempt.is_some() || self.waiting().next().is_some()
+    }
+
+    /// Whether a change at the source is to be followed now.
+    pub fn follows_source(&self, now: Timestamp) -> bool {
+        self.is_followed && self.fetch_put_off.is_none_or(|until| until <= now)
+    }
+
+    /// Whether it is to be fetched though it was before: it changed at the source, or what came then was damaged.
+    pub fn is_due_again(&self, now: Timestamp) -> bool {
+        self.follows_source(now) && (self.changed_at_source || self.fetch_put_off.is_some())
     }
 }

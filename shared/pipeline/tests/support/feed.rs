@@ -4,7 +4,6 @@
 
 use std::{
     collections::BTreeMap,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -22,9 +21,9 @@ use skyfeed_pipeline::{
     error::StepError,
     id::ImageId,
     names::Person,
-    record::{Candidate, FORMAT, SourceRecord, Unusable},
+    record::{Candidate, FORMAT, SourceRecord, Unusable, Version},
     refresh::{Refreshed, refresh},
-    source::{Fetched, ImageSource, Offer, SourceError},
+    source::{Ask, Fetched, Image, ImageSource, Offer, SourceError},
     standing::Standings,
 };
 use skyfeed_ports::{
@@ -121,7 +120,7 @@ impl ImageSource for Drawn {
         futures::stream::iter(self.pictures.iter().map(move |(id, ..)| Ok(Offer::Candidate(offer(id))))).boxed()
     }
 
-    async fn fetch(&self, candidate: &Candidate, folder: &Path) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, candidate: &Candidate, _: &Ask) -> Result<Fetched, SourceError> {
         // Sorted where there are many.
         let at = match self.pictures.binary_search_by(|(id, ..)| id.cmp(&candidate.id)) {
             Ok(at) => at,
@@ -132,8 +131,6 @@ impl ImageSource for Drawn {
             let reason = "nobody knows where it is".to_owned();
             return Ok(Fetched::Unusable(Unusable { format: FORMAT, id: id.clone(), reason }));
         };
-        let file = folder.join("download.png");
-        std::fs::write(&file, image).unwrap();
         let record = SourceRecord {
             format: FORMAT,
             id: id.clone(),
@@ -147,7 +144,7 @@ impl ImageSource for Drawn {
             publication: None,
             spatial: Some(spatial.clone()),
         };
-        Ok(Fetched::Image { file, extension: "png".to_owned(), record: Some(record) })
+        Ok(Fetched::Image(Image::of_bytes("download.png", Version::default(), image.clone(), Some(record))))
     }
 }
 

@@ -1,11 +1,9 @@
 //! Reading sources to their end.
 
-use std::path::Path;
-
 use futures::StreamExt;
 use skyfeed_pipeline::{
-    record::Candidate,
-    source::{Fetched, ImageSource, Offer, SourceError},
+    record::{Candidate, SourceRecord},
+    source::{Arrival, Ask, Fetched, Image, ImageSource, Offer, SourceError},
 };
 
 pub(crate) async fn offers(source: &dyn ImageSource) -> Vec<Result<Offer, SourceError>> {
@@ -36,10 +34,34 @@ pub(crate) fn chain(error: &SourceError) -> String {
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
+/// The bytes of an image.
+pub(crate) async fn bytes(image: Image) -> Result<Vec<u8>, SourceError> {
+    let mut bytes = Vec::new();
+    let mut arrivals = image.arrivals;
+    while let Some(arrival) = arrivals.next().await {
+        match arrival? {
+            Arrival::Begin { from, .. } => bytes.truncate(usize::try_from(from).unwrap()),
+            Arrival::Bytes(more) => bytes.extend_from_slice(&more),
+        }
+    }
+    Ok(bytes)
+}
+
+/// Name, bytes and record of a candidate's image.
+pub(crate) async fn image(source: &dyn ImageSource, candidate: &Candidate) -> (String, Vec<u8>, Option<SourceRecord>) {
+    match source.fetch(candidate, &Ask::default()).await.unwrap() {
+        Fetched::Image(mut image) => {
+            let (name, record) = (image.name.clone(), image.record.take());
+            (name, bytes(image).await.unwrap(), record)
+        }
+        other => panic!("{other:?} is no image"),
+    }
+}
+
 /// Why a candidate turned out to be unusable.
-pub(crate) async fn reason(source: &dyn ImageSource, candidate: &Candidate, folder: &Path) -> String {
-    match source.fetch(candidate, folder).await.unwrap() {
+pub(crate) async fn reason(source: &dyn ImageSource, candidate: &Candidate) -> String {
+    match source.fetch(candidate, &Ask::default()).await.unwrap() {
         Fetched::Unusable(unusable) => unusable.reason,
-        image => panic!("{image:?} is usable"),
+        other => panic!("{other:?} is usable"),
     }
 }

@@ -1,6 +1,6 @@
 //! Djangoplicity: the archive software of ESA/Hubble, ESA/Webb, ESO and NOIRLab.
 
-use std::{collections::HashSet, path::Path};
+use std::collections::HashSet;
 
 use async_trait::async_trait;
 use futures::{StreamExt, stream, stream::BoxStream};
@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    Fetched, ImageSource, Offer, SourceError, image_file,
+    Ask, Fetched, ImageSource, Offer, SourceError, image_file,
+    signature::no_image,
     spatial::{self, Names, text},
     web::{transport, url_quote},
 };
@@ -131,10 +132,15 @@ impl Djangoplicity {
     async fn item(&self, id: &ImageId) -> Result<(Url, Map<String, Value>), SourceError> {
         let url = self.url(&format!("{}/api/json/", url_quote(id.as_str())))?;
         let document = self.client.get(&url).await.map_err(|error| transport(&url, error))?;
-        let mut item = serde_json::from_slice(&document.bytes).map_err(|source| SourceError::Record {
-            item: id.to_string(),
-            problem: "the site's record is not a JSON object".to_owned(),
-            source: Some(source.into()),
+        let mut item = serde_json::from_slice(&document.bytes).map_err(|source| match no_image(&document.bytes) {
+            Some(came) if !source.is_data() && !came.starts_with("a JSON") => {
+                SourceError::nothing_of_use(&url, came, "a record")
+            }
+            _ => SourceError::Record {
+                item: id.to_string(),
+                problem: "the site's record is not a JSON object".to_owned(),
+                source: Some(source.into()),
+            },
         })?;
         bytes_repr::decode_all(&mut item);
         Ok((url, item))
@@ -168,7 +174,7 @@ impl ImageSource for Djangoplicity {
         pages.flat_map(stream::iter).boxed()
     }
 
-    async fn fetch(&self, candidate: &Candidate, folder: &Path) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, candidate: &Candidate, ask: &Ask) -> Result<Fetched, SourceError> {
         let id = candidate.id.clone();
         let (item_url, item) = self.item(&id).await?;
         let spatial = match spatial::read(&item, &NAMES) {
@@ -181,7 +187,6 @@ impl ImageSource for Djangoplicity {
             problem: "the URL of its original is not a URL".to_owned(),
             source: Some(source.into()),
         })?;
-        let (file, extension) = image_file::download(&self.client, &url, folder).await?;
         let publication = date::with_offset(&text(&item, "Date")).map(|published| Publication {
             channel: self.channel_name.clone(),
             item: id.to_string(),
@@ -198,7 +203,11 @@ impl ImageSource for Djangoplicity {
             publication,
             spatial: Some(spatial),
         };
-        Ok(Fetched::Image { file, extension, record: Some(record) })
+        image_file::download(&self.client, &url, ask, Some(record)).await
+    }
+
+    fn changes_in_silence(&self) -> bool {
+        true
     }
 }
 

@@ -18,9 +18,11 @@ use crate::{
     record::{Candidate, Unusable},
     source::{Offer, REFUSED, SourceError, UNAVAILABLE},
     stage::Stage,
-    standing::{Standings, State},
+    standing::{Standing, Standings, State},
     unusable, whole_feed,
 };
+
+mod silent;
 
 /// The code of a source that offers nothing although it did before.
 const EMPTY: &str = "source-empty";
@@ -32,8 +34,10 @@ const IN_FLIGHT: usize = 64;
 pub struct Refreshed {
     /// What the source offers, whether known or new.
     pub offered: usize,
-    /// The ids to fetch now, in the order of the source; at most `max_new_per_run`.
+    /// The ids to fetch now, in the order of the source, those last that were here before and changed at the source; at most `max_new_per_run`.
     pub due: Vec<ImageId>,
+    /// How many of these were here before.
+    pub changed: usize,
     /// How many more are due than this run may take.
     pub postponed: usize,
     /// How many failed before and are tried again later; others take their place.
@@ -78,6 +82,8 @@ impl Refreshed {
 /// A candidate is due unless it is further already, or was turned away: its standing says so. So a crash between any two writes loses nothing. `due` is called for each as
 /// soon as it is noted, so that the first are on their way while the source still tells of the last. When the deadline comes, it ends with what was noted so far.
 ///
+/// What is further is due as well when the source says something else of it than before, after all that is new. Files may change without a word: a few are asked for each time.
+///
 /// # Errors
 /// A store failed. What goes wrong with the source is in [`Refreshed::failures`].
 pub async fn refresh(
@@ -107,6 +113,7 @@ async fn ask(
 ) -> Result<Refreshed, StepError> {
     let mut found = Refreshed::default();
     let most = env.config.max_new_per_run.unwrap_or(usize::MAX);
+    let mut changed = Vec::new();
     let offers = once_each(env.source.offers());
     let mut noted = std::pin::pin!(offers.map(|offer| note(env, standings, offer, dry_run)).buffered(IN_FLIGHT));
     let mut deadline = std::pin::pin!(env.deadline_passed());
@@ -128,9 +135,26 @@ async fn ask(
             }
             Noted::Due(_) => found.postponed += 1,
             Noted::PutOff => found.put_off += 1,
+            Noted::Changed(id) => changed.push(id),
             Noted::Settled => {}
             Noted::Unusable(record) => found.unusable.push(record),
             Noted::Failed(failure) | Noted::Bad(failure) => found.failures.push(failure),
+        }
+    }
+    if !dry_run && !found.out_of_time && env.source.changes_in_silence() {
+        tokio::select! {
+            biased;
+            () = &mut deadline => found.out_of_time = true,
+            silently = silent::ask(env, standings) => changed.extend(silently?),
+        }
+    }
+    for id in changed {
+        if found.due.len() < most {
+            due(&id);
+            found.due.push(id);
+            found.changed += 1;
+        } else {
+            found.postponed += 1;
         }
     }
     Ok(found)
@@ -139,6 +163,8 @@ async fn ask(
 /// What became of an offer.
 enum Noted {
     Due(ImageId),
+    /// It was downloaded before, and the source says something else of it now.
+    Changed(ImageId),
     Settled,
     /// It failed, and its time has not come.
     PutOff,
@@ -182,7 +208,7 @@ async fn note(
         Ok(Offer::Unusable(record)) if is_settled(&record.id) => Ok(Noted::Settled),
         Ok(Offer::Unusable(record)) => {
             let noted = if dry_run { Ok(()) } else { unusable::set_aside(env, &record.id, &record.reason).await };
-            of_one(&record.id, noted, || Noted::Unusable(record.clone()))
+            of_one(&record.id, noted, |()| Noted::Unusable(record.clone()))
         }
         Ok(Offer::Named { mut candidate, other }) => {
             if standings.candidate(&other).is_some() && has_record(env, &other, &candidate).await? {
@@ -192,49 +218,57 @@ async fn note(
         }
         Ok(Offer::Candidate(candidate)) => {
             let known = standings.candidate(&candidate.id);
-            let noted = if dry_run { Ok(()) } else { write(env, &candidate, known).await };
-            let state = standings.get(&candidate.id).map(|standing| &standing.state);
-            of_one(&candidate.id, noted, || match state {
-                Some(State::PutOff { .. }) => Noted::PutOff,
-                None | Some(State::Offered) => Noted::Due(candidate.id.clone()),
+            let noted = write(env, &candidate, known, dry_run).await;
+            let id = candidate.id.clone();
+            let standing = standings.get(&id);
+            let now = env.clock.now();
+            of_one(&candidate.id, noted, |is_new| match standing {
+                None | Some(Standing { state: State::Offered, .. }) => Noted::Due(id),
+                Some(Standing { state: State::PutOff { .. }, .. }) => Noted::PutOff,
+                Some(one) if one.is_due_again(now) || (is_new && one.follows_source(now)) => Noted::Changed(id),
                 Some(_) => Noted::Settled,
             })
         }
     }
 }
 
-/// Whether `id` was given to what the source says this candidate is.
+/// Whether `id` was given to the file of this candidate, whatever became of it since.
 async fn has_record(env: &Environment, id: &ImageId, candidate: &Candidate) -> Result<bool, StepError> {
     match read_json::<Candidate>(&*env.work, &layout::candidate(id)).await {
-        Ok(given) => Ok(given.is_some_and(|given| given.record == candidate.record)),
+        Ok(given) => Ok(given.is_some_and(|given| given.record["path"] == candidate.record["path"])),
         Err(StepError::Json { .. }) => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-/// Writes a candidate down, unless the same is there.
-async fn write(env: &Environment, candidate: &Candidate, known: Option<&ObjectMeta>) -> Result<(), StepError> {
+/// Writes a candidate down, unless the same is there. Answers whether another was there; with `dry_run` that is all.
+async fn write(
+    env: &Environment,
+    candidate: &Candidate,
+    known: Option<&ObjectMeta>,
+    dry_run: bool,
+) -> Result<bool, StepError> {
     let key = layout::candidate(&candidate.id);
     let bytes = to_json(&key, candidate)?;
     match known {
         Some(meta) => {
             if env.records.get(&*env.work, meta).await?.is_some_and(|there| there == bytes) {
-                return Ok(());
+                return Ok(false);
             }
         }
+        None if dry_run => return Ok(false),
         None => match env.work.put(&key, Body::Bytes(&bytes), PRIVATE_JSON, Condition::IfAbsent).await {
             Err(StoreError::Precondition { .. }) => {}
-            written => return Ok(written.map(drop)?),
+            written => return Ok(written.map(|_| false)?),
         },
     }
-    write_if_changed(&*env.work, &key, &bytes, PRIVATE_JSON).await?;
-    Ok(())
+    if dry_run { Ok(true) } else { Ok(write_if_changed(&*env.work, &key, &bytes, PRIVATE_JSON).await?) }
 }
 
 /// What is wrong with one image; what may pass is a store that fails all.
-fn of_one(id: &ImageId, noted: Result<(), StepError>, good: impl FnOnce() -> Noted) -> Result<Noted, StepError> {
+fn of_one<T>(id: &ImageId, noted: Result<T, StepError>, good: impl FnOnce(T) -> Noted) -> Result<Noted, StepError> {
     match noted {
-        Ok(()) => Ok(good()),
+        Ok(noted) => Ok(good(noted)),
         Err(error) if error.is_transient() => Err(error),
         Err(error) => Ok(Noted::Bad(Failure::of(id.as_str(), &error))),
     }
