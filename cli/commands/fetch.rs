@@ -12,8 +12,9 @@ use crate::{batch, context::Context, dry_run, exit::Exit, selection};
 
 /// Download images from the source
 ///
-/// Downloads candidates that `refresh` found into work/inbox/. Without ids: all that wait for it. What was downloaded is kept, even if it
-/// was unusable or the source has a better one now: --again downloads it anew, and a new revision waits for a decision.
+/// Downloads candidates that `refresh` found into work/inbox/. Without ids: all that wait for it, and those that changed at the source: if
+/// the file is another, a new revision waits for a decision, and what is on the site stays. A download that broke off goes on where it was.
+/// --again downloads anew whatever is there.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
@@ -34,7 +35,8 @@ pub(crate) struct Fetch {
 impl Fetch {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let env = context.feed.environment_unless(self.dry_run, "fetch").await?;
-        let waits = |standing: &Standing| self.again || standing.state == State::Offered;
+        let now = env.clock.now();
+        let waits = |standing: &Standing| self.again || standing.state == State::Offered || standing.is_due_again(now);
         let ids = if self.ids.is_empty() {
             let standings = selection::all(context, &env).await?;
             standings.iter().filter(|standing| waits(standing)).map(|standing| standing.id.clone()).collect()

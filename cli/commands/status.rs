@@ -105,6 +105,9 @@ fn lines(standing: &Standing, columns: usize, feed: &FeedOptions, now: Timestamp
     let mut say = |text: &str| lines.push(format!("    {text}"));
     let why = clipped(&why(standing), WHY_COLUMNS);
     say(&if standing.is_stuck() { format!("STUCK: {why}") } else { why });
+    if standing.changed_at_source {
+        say("changed at the source since it was downloaded");
+    }
     if let Some(same) = standing.same_as.as_ref().filter(|_| standing.is_open()) {
         say(&format!("the same file is on the site as {same}"));
     }

@@ -67,6 +67,9 @@ fn lines(standing: &Standing, indexed: &Result<bool, String>, feed: &FeedOptions
     if let Some(problem) = &standing.problem {
         say("problem", &problem.text);
     }
+    if standing.changed_at_source {
+        say("source", "changed at the source since it was downloaded");
+    }
     if let Some(same) = &standing.same_as {
         say("same as", &format!("the same file is on the site as {same}"));
     }

@@ -13,6 +13,7 @@ CONSTANTS = dict(re.findall(r'pub const (\w+): &str = "([^"]+)";', LAYOUT))
 READ, WRITE, DELETE = "s3:GetObject", "s3:PutObject", "s3:DeleteObject"
 
 CONFIG, CANDIDATE, PUT_OFF = "toasty-pipeline-config.yaml", "candidates/m31.json", "put-off/m31.json"
+FETCHED, DOWNLOADS = "fetched/m31.json", {"downloads/m31/download.json", "downloads/m31/0123456789abcdef/0000000016777216"}
 SOURCE, IMAGE, UNUSABLE, PUBLISHED = "inbox/m31/source.json", "inbox/m31/image.tif", "unusable/m31.json", "published/m31.json"
 PIXELS = {f"pixels/m31/fedcba9876543210/{name}" for name in ("tiles.pmtiles", "tiles.digests", "thumb.jpg", "preview.jpg")}
 # The first edition kept tiles and thumbnail here.
@@ -26,14 +27,18 @@ DOCUMENTS = {"m31/index.wtml", "m31/index_rel.wtml"}
 TILES = {f"m31/{folder}{name}" for folder in ("", "fedcba9876543210/") for name in ("L3X2Y1.png", "L3X2Y1.jpg", "thumb.jpg")}
 LOOKS = {"m31/index.wtml", "m31/skip.flag"}
 
-WORK_KEYS = {CONFIG, CANDIDATE, PUT_OFF, EDIT, SOURCE, IMAGE, UNUSABLE, PUBLISHED, *PIXELS, *STAGED, *DECISIONS, *OTHERS}
+WORK_KEYS = {CONFIG, CANDIDATE, PUT_OFF, FETCHED, *DOWNLOADS, EDIT, SOURCE, IMAGE, UNUSABLE, PUBLISHED, *PIXELS, *STAGED, *DECISIONS, *OTHERS}
 SITE_KEYS = {*INDEX, *DOCUMENTS, *TILES, *LOOKS}
 # What tells where an image stands.
-STANDING = {CONFIG, CANDIDATE, PUT_OFF, UNUSABLE, *STAGED, *DECISIONS, PUBLISHED}
+STANDING = {CONFIG, CANDIDATE, PUT_OFF, FETCHED, UNUSABLE, *STAGED, *DECISIONS, PUBLISHED}
 
 # What each may do with objects; with those that are not listed, nothing.
 WORK = {
-    "fetch": {READ: {*STANDING, SOURCE, IMAGE}, WRITE: {CANDIDATE, SOURCE, IMAGE, UNUSABLE}},
+    "fetch": {
+        READ: {*STANDING, *DOWNLOADS, SOURCE, IMAGE},
+        WRITE: {CANDIDATE, FETCHED, *DOWNLOADS, SOURCE, IMAGE, UNUSABLE},
+        DELETE: DOWNLOADS,
+    },
     "tile": {READ: {CONFIG, SOURCE, IMAGE, UNUSABLE, *PIXELS, *STAGED}, WRITE: {UNUSABLE, *PIXELS, *STAGED}, DELETE: {UNUSABLE}},
     "publish": {READ: {*STANDING, *PIXELS}, WRITE: {PUBLISHED}, DELETE: {PUBLISHED}},
     "reindex": {READ: {CONFIG, PUBLISHED}},

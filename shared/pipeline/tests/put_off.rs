@@ -4,7 +4,6 @@
 
 use std::{
     collections::BTreeSet,
-    path::Path,
     sync::{Arc, Mutex},
 };
 
@@ -16,9 +15,9 @@ use skyfeed_pipeline::{
     environment::Environment,
     fetch::fetch,
     id::ImageId,
-    record::{Candidate, FORMAT},
+    record::{Candidate, FORMAT, Version},
     refresh::Refreshed,
-    source::{Fetched, ImageSource, Offer, SourceError},
+    source::{Ask, Fetched, Image, ImageSource, Offer, SourceError},
     standing::{Next, Standing, State},
     tile::tile,
     walk::{Walk, Walked, walk},
@@ -75,14 +74,13 @@ impl ImageSource for Breaking {
         futures::stream::iter((0..self.offered).map(offer)).boxed()
     }
 
-    async fn fetch(&self, candidate: &Candidate, folder: &Path) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, candidate: &Candidate, _: &Ask) -> Result<Fetched, SourceError> {
         self.asked.lock().unwrap().push(candidate.id.to_string());
         if self.broken.lock().unwrap().contains(candidate.id.as_str()) {
             return Err(gone(candidate.id.as_str()));
         }
-        let file = folder.join("image.png");
-        std::fs::write(&file, &*self.image.lock().unwrap()).unwrap();
-        Ok(Fetched::Image { file, extension: "png".to_owned(), record: None })
+        let bytes = self.image.lock().unwrap().clone();
+        Ok(Fetched::Image(Image::of_bytes("image.png", Version::default(), bytes, None)))
     }
 }
 
