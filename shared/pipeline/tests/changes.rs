@@ -120,7 +120,9 @@ fn bytes(size: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_download_goes_on_in_the_next_attempt_and_leaves_no_parts() {
-    for (size, cuts) in [(1_000_000, vec![400_000]), (40_000_000, vec![17_000_000, 1, 20_000_000]), (33_554_432, vec![33_554_431])] {
+    for (size, cuts) in
+        [(1_000_000, vec![400_000]), (40_000_000, vec![17_000_000, 1, 20_000_000]), (33_554_432, vec![33_554_431])]
+    {
         let content = bytes(size);
         let mut all: Vec<_> = cuts.iter().map(|&cut| Some(cut)).collect();
         all.push(None);
@@ -168,20 +170,29 @@ async fn parts_that_somebody_damaged_count_as_nothing() {
 async fn what_is_no_image_is_put_off_and_says_what_came() {
     let page = |body: &[u8]| Behaviour { media_type: "text/html; charset=utf-8", ..Behaviour::new(body.to_vec()) };
     let cases = [
-        (page(b"<!DOCTYPE html>\n<html><title>Log in</title>"), "a web page that begins `<!DOCTYPE html> <html><title>Log in</title>` (text/html; charset=utf-8, 43 bytes)"),
+        (
+            page(b"<!DOCTYPE html>\n<html><title>Log in</title>"),
+            "a web page that begins `<!DOCTYPE html> <html><title>Log in</title>` (text/html; charset=utf-8, 43 bytes)",
+        ),
         (page(b"{\"error\": 1}"), "a JSON document that begins"),
         (page(b"<?xml version=\"1.0\"?><Error/>"), "an XML document that begins"),
         (page(b"Down for maintenance"), "a text that begins `Down for maintenance`"),
         (page(b""), "answered with nothing"),
         (Behaviour { status: Some("204 No Content"), ..page(b"") }, "204 No Content"),
-        (Behaviour { status: Some("206 Partial Content"), ..Behaviour::new(draw(40, 30).to_vec()) }, "206 Partial Content"),
+        (
+            Behaviour { status: Some("206 Partial Content"), ..Behaviour::new(draw(40, 30).to_vec()) },
+            "206 Partial Content",
+        ),
         (Behaviour { cuts: vec![Some(50)], ..Behaviour::new(draw(40, 30).to_vec()) }, "cannot fetch"),
     ];
     for (behaviour, said) in cases {
         let web = Web::new(behaviour).await;
         let events = web.walked().await.events;
         assert_eq!(events.len(), 1, "{said}: {events:?}");
-        assert!(matches!(&events[0].ending, Ending::Failed(failure) if failure.causes.join(": ").contains(said)), "{said}: {events:?}");
+        assert!(
+            matches!(&events[0].ending, Ending::Failed(failure) if failure.causes.join(": ").contains(said)),
+            "{said}: {events:?}"
+        );
         let standing = web.standing().await;
         assert!(matches!(standing.state, State::PutOff { .. }), "{said}: {standing:?}");
         assert_eq!(web.image().await, None, "{said}");

@@ -5,11 +5,7 @@ use futures::{StreamExt, stream};
 use reqwest::header::HeaderValue;
 use url::Url;
 
-use super::{
-    Arrival, Ask, Fetched, Image, SourceError,
-    signature::{HEAD_BYTES, no_image},
-    web::transport,
-};
+use super::{Arrival, Ask, Fetched, Image, SourceError, nonsense::no_image, signature::HEAD_BYTES, web::transport};
 use crate::{
     http::{self, Client, Content, Download, Validators},
     record::{SourceRecord, Version},

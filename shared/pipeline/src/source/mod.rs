@@ -22,6 +22,8 @@ mod from_config;
 mod image_file;
 #[cfg(all(test, feature = "http"))]
 mod mutation;
+#[cfg(feature = "http")]
+mod nonsense;
 pub(crate) mod signature;
 #[cfg(feature = "http")]
 mod spatial;
@@ -73,7 +75,6 @@ pub struct Begun {
 
 /// What asking for a candidate brought.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one of these for each download")]
 pub enum Fetched {
     /// The image, on its way.
     Image(Image),

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{
     Ask, Fetched, ImageSource, Offer, SourceError, image_file,
-    signature::no_image,
+    nonsense::no_image,
     spatial::{self, Names, text},
     web::{transport, url_quote},
 };
