@@ -123,7 +123,8 @@ async fn look(context: &Context, queue: &DeadLetters) -> anyhow::Result<(u64, Va
             json!({
                 "message_id": letter.message_id,
                 "first_received": letter.first_received,
-                "asks_for": letter.asks_for(),
+                "asks_for": letter.asks_for().unwrap_or_default(),
+                "problem": letter.asks_for().err(),
                 "body": letter.body,
             })
         })
@@ -145,8 +146,13 @@ fn in_words(count: u64) -> String {
 }
 
 fn line(letter: &Letter) -> String {
-    let asks_for = letter.asks_for();
-    let what = if asks_for.is_empty() { letter.body.escape_debug().take(200).collect() } else { asks_for.join(", ") };
+    let what = match letter.asks_for() {
+        Ok(asks_for) if !asks_for.is_empty() => asks_for.join(", "),
+        Ok(_) => format!("nothing: {}", letter.excerpt()),
+        Err(problem) => {
+            format!("cannot be read, and comes back here if it is moved: {problem}; it says {}", letter.excerpt())
+        }
+    };
     match letter.first_received {
         Some(at) => format!("{what}, first tried {}", at.strftime("%Y-%m-%d %H:%M:%S")),
         None => what,

@@ -7,8 +7,10 @@ use aws_sdk_sqs::types::{
 };
 use jiff::Timestamp;
 
+use skyfeed_ports::chain;
+
 use super::{DeadLetterError, DeadLetters};
-use crate::events::Request;
+use crate::events::{Request, excerpt};
 
 /// As many messages as SQS gives or takes in one request.
 const BATCH: usize = 10;
@@ -29,24 +31,32 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// What it asks for: image ids, and objects as `s3://bucket/key`; nothing if it has no form that a function understands.
+    /// What it asks for: image ids, and objects as `s3://bucket/key`.
+    ///
+    /// # Errors
+    /// No function understands it, and none will when it is sent again; why.
     ///
     /// ```
     /// use skyfeed_aws::dead_letters::Letter;
     ///
-    /// let body = r#"{"image": "eso1907a"}"#.to_owned();
-    /// let letter = Letter { message_id: "1".to_owned(), first_received: None, body };
-    /// assert_eq!(letter.asks_for(), ["eso1907a"]);
+    /// let letter = |body: &str| Letter { message_id: "1".to_owned(), first_received: None, body: body.to_owned() };
+    /// assert_eq!(letter(r#"{"image": "eso1907a"}"#).asks_for().unwrap(), ["eso1907a"]);
+    /// assert!(letter(r#"{"picture": 1}"#).asks_for().unwrap_err().contains("none of the known forms"));
     /// ```
-    pub fn asks_for(&self) -> Vec<String> {
-        let request = serde_json::from_str(&self.body).ok().and_then(|body| Request::read(&body).ok());
-        match request {
-            Some(Request::Image(id)) => vec![id.to_string()],
-            Some(Request::Objects(changes)) => {
-                changes.into_iter().map(|change| format!("s3://{}/{}", change.bucket, change.key)).collect()
+    pub fn asks_for(&self) -> Result<Vec<String>, String> {
+        match Request::of_body(&self.body) {
+            Ok(Request::Image(id)) => Ok(vec![id.to_string()]),
+            Ok(Request::Objects(changes)) => {
+                Ok(changes.into_iter().map(|change| format!("s3://{}/{}", change.bucket, change.key)).collect())
             }
-            Some(Request::Schedule(_) | Request::Test { .. }) | None => Vec::new(),
+            Ok(Request::Schedule(_) | Request::Test { .. }) => Ok(Vec::new()),
+            Err(problem) => Err(chain(&problem).join(": ")),
         }
+    }
+
+    /// The beginning of its text, for people.
+    pub fn excerpt(&self) -> String {
+        excerpt(&self.body)
     }
 }
 
@@ -112,10 +122,11 @@ mod tests {
     use super::Letter;
 
     #[test]
-    fn a_letter_of_an_unknown_form_asks_for_nothing() {
+    fn a_letter_of_an_unknown_form_says_why() {
+        let letter = |body: &str| Letter { message_id: "1".into(), first_received: None, body: body.into() };
         for body in ["", "hello", "{}", r#"{"image": 3}"#] {
-            let letter = Letter { message_id: "1".into(), first_received: None, body: body.into() };
-            assert!(letter.asks_for().is_empty(), "{body}");
+            assert!(!letter(body).asks_for().unwrap_err().is_empty(), "{body}");
         }
+        assert_eq!(letter(r#"{"Event": "s3:TestEvent", "Bucket": "b"}"#).asks_for(), Ok(Vec::new()));
     }
 }

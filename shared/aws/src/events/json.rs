@@ -16,6 +16,11 @@ impl<'a> Node<'a> {
         Self { value, path: String::new() }
     }
 
+    /// A value that stands for itself, by the name of what it is.
+    pub(super) fn named(value: &'a Value, name: &str) -> Self {
+        Self { value, path: name.to_owned() }
+    }
+
     /// The field of an object; null if it is missing.
     pub(super) fn field(&self, name: &str) -> Self {
         let path = if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) };

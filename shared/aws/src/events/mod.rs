@@ -5,12 +5,14 @@
 
 mod bridge;
 mod error;
+mod excerpt;
 mod json;
 mod queue;
 mod request;
 mod s3;
 
 pub use error::EventError;
+pub use excerpt::{excerpt, key_in};
 pub use queue::{BatchItemFailure, BatchResponse, Message};
 pub use request::{ObjectChange, ObjectChangeKind, Request, Schedule};
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{EventError, Request, json::Node, request::service};
+use super::{EventError, Request, excerpt, json::Node, key_in, request::service};
 
 /// A message of a batch.
 #[derive(Debug)]
@@ -16,8 +16,22 @@ pub struct Message {
     pub queue_arn: String,
     /// How often it was received, this time included; 1 if it does not say.
     pub receive_count: u32,
+    /// Its text as it came.
+    pub body: String,
     /// What it asks for, or why that cannot be understood.
     pub request: Result<Request, EventError>,
+}
+
+impl Message {
+    /// The beginning of its text, for people.
+    pub fn excerpt(&self) -> String {
+        excerpt(&self.body)
+    }
+
+    /// The key that it seems to be about, as it stands there, also if the rest cannot be understood.
+    pub fn key(&self) -> Option<String> {
+        key_in(&self.body)
+    }
 }
 
 /// Which messages of a batch are to come again. For its queue the event source mapping needs `ReportBatchItemFailures`; without it, SQS takes every answer
@@ -82,6 +96,7 @@ fn message(record: &Node<'_>) -> Result<Message, EventError> {
         receipt_handle: record.field("receiptHandle").optional_text()?.unwrap_or_default(),
         queue_arn: record.field("eventSourceARN").optional_text()?.unwrap_or_default(),
         receive_count: count.and_then(|count| count.parse().ok()).unwrap_or(1),
+        body: record.field("body").value.as_str().unwrap_or_default().to_owned(),
         request: Request::of_text(&record.field("body")),
     })
 }

@@ -80,6 +80,14 @@ impl Request {
         Self::within(event, MAX_DEPTH)
     }
 
+    /// Reads the whole text of a message.
+    ///
+    /// # Errors
+    /// As [`Request::read`], or it is not JSON.
+    pub fn of_body(body: &str) -> Result<Self, EventError> {
+        Self::of_text(&Node::named(&Value::from(body), "body"))
+    }
+
     /// Reads the text of a message.
     pub(super) fn of_text(node: &Node<'_>) -> Result<Self, EventError> {
         Self::of_text_within(node, MAX_DEPTH)

@@ -10,7 +10,7 @@ use tracing::{Instrument, error, info_span};
 
 use super::{Function, Handler, Invocation, InvocationError, images::once_each, log::Log};
 use crate::{
-    events::{self, Request},
+    events::{self, Request, excerpt, key_in},
     telemetry::Metrics,
 };
 
@@ -30,9 +30,16 @@ impl<H: Handler> Function<H> {
         let answer = match events::Event::read(event) {
             Ok(events::Event::Direct(request)) => self.direct(&request, invocation, &mut metrics).await,
             Ok(events::Event::Queue(messages)) => Ok(json!(self.batch(messages, invocation, &mut metrics).await)),
-            Err(error) => {
+            Err(problem) => {
                 metrics.count("Unreadable", 1);
-                Err(error.into())
+                let body = event.to_string();
+                error!(
+                    code = problem.code(),
+                    key = key_in(&body),
+                    body = excerpt(&body),
+                    "the event cannot be understood"
+                );
+                Err(problem.into())
             }
         };
         if let Err(error) = &answer {

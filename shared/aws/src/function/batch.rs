@@ -32,22 +32,26 @@ impl<H: Handler> Function<H> {
         invocation: &Invocation,
         metrics: &mut Metrics,
     ) -> BatchResponse {
-        let receipts: Vec<String> = messages.iter().map(|message| message.receipt_handle.clone()).collect();
-        let failed = tokio::select! {
-            failed = self.work_off(messages, invocation, metrics) => failed,
-            never = self.keep_hidden(&receipts) => match never {},
+        let (readable, unreadable): (Vec<_>, Vec<_>) =
+            messages.into_iter().partition(|message| message.request.is_ok());
+        unreadable.iter().for_each(|message| tell_unreadable(message, metrics));
+        let jobs: Vec<Job> = readable.into_iter().filter_map(|message| self.job(message, metrics)).collect();
+        let receipts: Vec<String> = jobs.iter().map(|job| job.message.receipt_handle.clone()).collect();
+        let failed = match receipts.as_slice() {
+            [] => Vec::new(),
+            receipts => tokio::select! {
+                failed = self.work_off(jobs, invocation, metrics) => failed,
+                never = self.keep_hidden(receipts) => match never {},
+            },
         };
-        self.give_back(&failed).await;
-        BatchResponse::failed(failed.into_iter().map(|job| job.message.id))
+        self.give_back(&failed, &unreadable).await;
+        let failed = failed.into_iter().map(|job| job.message.id);
+        BatchResponse::failed(failed.chain(unreadable.into_iter().map(|message| message.id)))
     }
 
     /// Works on messages and answers those that are to come again.
-    async fn work_off(&self, messages: Vec<Message>, invocation: &Invocation, metrics: &mut Metrics) -> Vec<Job> {
-        let jobs: Vec<Job> = messages.into_iter().filter_map(|message| self.job(message, metrics)).collect();
+    async fn work_off(&self, jobs: Vec<Job>, invocation: &Invocation, metrics: &mut Metrics) -> Vec<Job> {
         let ids = once_each(jobs.iter().flat_map(|job| &job.ids));
-        if ids.is_empty() {
-            return Vec::new();
-        }
         let env = match self.environment(invocation).await {
             Ok(env) => env,
             Err(error) => {
@@ -63,27 +67,20 @@ impl<H: Handler> Function<H> {
         jobs.into_iter().filter(|job| job.ids.iter().any(|id| again.contains(id.as_str()))).collect()
     }
 
-    /// What a message asks for; `None` if that is nothing, or cannot be understood, which is told here and never passes.
+    /// What a message asks for; `None` if that is nothing.
     fn job(&self, message: Message, metrics: &mut Metrics) -> Option<Job> {
-        let images = match &message.request {
-            Ok(request) => self.images(request),
-            Err(error) => {
-                error!(message_id = message.id, causes = chain(error).join(": "), "a message cannot be understood");
-                metrics.count("Unreadable", 1);
-                return None;
-            }
-        };
+        let images = self.images(message.request.as_ref().ok()?);
         metrics.count_if_any("Unreadable", images.refused.len());
         (!images.ids.is_empty()).then_some(Job { message, ids: images.ids })
     }
 
-    /// Lets messages come again, each the later the more often it came.
-    async fn give_back(&self, jobs: &[Job]) {
+    /// Lets messages come again, each the later the more often it came; at once those that cannot be read, so that they are soon among the dead letters.
+    async fn give_back(&self, jobs: &[Job], unreadable: &[Message]) {
         let Some(queue) = &self.queue else { return };
-        let hidden = jobs.iter().map(|job| Hidden {
-            receipt_handle: job.message.receipt_handle.clone(),
-            seconds: delay::seconds(job.message.receive_count),
-        });
+        let jobs = jobs.iter().map(|job| (&job.message, delay::seconds(job.message.receive_count)));
+        let hidden = jobs.chain(unreadable.iter().map(|message| (message, 0)));
+        let hidden =
+            hidden.map(|(message, seconds)| Hidden { receipt_handle: message.receipt_handle.clone(), seconds });
         hide(queue, &hidden.collect::<Vec<_>>()).await;
     }
 
@@ -97,6 +94,17 @@ impl<H: Handler> Function<H> {
             tokio::time::sleep(HIDE_EVERY).await;
         }
     }
+}
+
+/// Says what is known of a message that cannot be understood. It fails, so that it is kept among the dead letters as it is; it is told when it comes for the first time.
+fn tell_unreadable(message: &Message, metrics: &mut Metrics) {
+    let Some(problem) = message.request.as_ref().err() else { return };
+    if message.receive_count > 1 {
+        return;
+    }
+    let (causes, key, body) = (chain(problem).join(": "), message.key(), message.excerpt());
+    error!(message_id = message.id, code = problem.code(), causes, key, body, "a message cannot be understood");
+    metrics.count("Unreadable", 1);
 }
 
 /// A message whose visibility cannot be changed comes again all the same, only at another time.
