@@ -16,7 +16,7 @@ use crate::{
     record::{Live, PublishedState, Takedown},
     site_folder,
     stage::Stage,
-    standing::Standing,
+    standing::{Standing, TAKEDOWN_UNFINISHED},
     turn::RecordInTurn,
 };
 
@@ -62,6 +62,21 @@ pub async fn retract(env: &Environment, id: &ImageId, reason: &Reason) -> Result
             ended => return Ok(ended),
         }
     }
+}
+
+/// Finishes a takedown that somebody began and did not end. If that is no longer so when its turn comes, because it was finished or lifted, it does nothing.
+///
+/// # Errors
+/// A store failed.
+pub async fn finish(env: &Environment, id: &ImageId) -> Result<Outcome<()>, StepError> {
+    in_turn(env, Stage::Retract.turn(id), |env, _| async move {
+        let standing = Standing::of(&env, id).await?;
+        if standing.is_some_and(|standing| standing.code == TAKEDOWN_UNFINISHED) {
+            take_down(&env, id, &Reason::default()).await?;
+        }
+        Ok(Settled::Done { value: (), receipt: String::new() })
+    })
+    .await
 }
 
 /// What [`retract`] would come to. Writes nothing.

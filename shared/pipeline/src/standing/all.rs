@@ -92,6 +92,11 @@ impl Standings {
         self.images.values()
     }
 
+    /// What lies in the inbox for one image.
+    pub(crate) fn inbox_of(&self, id: &ImageId) -> &[ObjectMeta] {
+        self.inbox.get(id).map_or(&[], Vec::as_slice)
+    }
+
     /// What lies in the inbox, by image.
     pub fn inbox(&self) -> impl Iterator<Item = (&ImageId, &[ObjectMeta])> {
         self.inbox.iter().map(|(id, objects)| (id, objects.as_slice()))

@@ -7,7 +7,7 @@ use super::{
     Approval, Evidence, Next, Problem, RevisionStanding, Standing, State,
     approvals::{Weighed, order_of, rejects, weigh},
     evidence::Record,
-    state::names,
+    state::{PUBLISHING_UNAPPROVED, TAKEDOWN_UNFINISHED, names},
 };
 use crate::{
     config::Config,
@@ -193,7 +193,7 @@ fn on_site(evidence: &Evidence, weighed: &[Weighed], to_publish: Option<&Revisio
             let told = told.by(&who);
             match &published.state {
                 PublishedState::Retracting(_) => Told { next: Next::Retract, ..told }.problem(
-                    "takedown-unfinished",
+                    TAKEDOWN_UNFINISHED,
                     "somebody began to take it down, and some of it may still be on the site",
                 ),
                 _ => told,
@@ -202,14 +202,14 @@ fn on_site(evidence: &Evidence, weighed: &[Weighed], to_publish: Option<&Revisio
         _ if evidence.skip_flag.is_some() => {
             let flag = site::skip_flag(&evidence.id);
             Told::new(State::Retracted, evidence.skip_flag, "a takedown began", Next::Retract)
-                .problem("takedown-unfinished", format!("`{flag}` is there, and so is what it is about"))
+                .problem(TAKEDOWN_UNFINISHED, format!("`{flag}` is there, and so is what it is about"))
         }
         PublishedState::Publishing { revision, .. } => {
             let told = Told::new(State::Publishing, since, "its tiles are on their way to the site", Next::Publish);
             match to_publish {
                 Some(_) => told.of(revision),
                 None => Told { next: Next::Retract, ..told.of(revision) }.problem(
-                    "publishing-unapproved",
+                    PUBLISHING_UNAPPROVED,
                     "it is no longer approved, and some of it may be on the site until it is retracted",
                 ),
             }

@@ -22,3 +22,4 @@ pub(crate) use approvals::last_words;
 pub use evidence::{Evidence, Record, StagedRevision};
 pub use next::Next;
 pub use state::{Approval, Problem, RevisionStanding, Standing, State};
+pub(crate) use state::{PUBLISHING_UNAPPROVED, TAKEDOWN_UNFINISHED};

@@ -90,6 +90,11 @@ impl State {
     }
 }
 
+/// The code of an image whose takedown did not come to its end.
+pub(crate) const TAKEDOWN_UNFINISHED: &str = "takedown-unfinished";
+/// The code of an image whose publication began and is not approved any more.
+pub(crate) const PUBLISHING_UNAPPROVED: &str = "publishing-unapproved";
+
 /// What keeps an image from going on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {

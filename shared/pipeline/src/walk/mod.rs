@@ -25,9 +25,11 @@ use crate::{
 };
 
 mod look;
+mod overdue;
 mod unfinished;
 
 pub use look::to_look_at;
+pub use overdue::Overdue;
 pub use unfinished::Unfinished;
 
 /// Downloads under way at a time; the source keeps its own bound for each host.
@@ -243,7 +245,7 @@ pub async fn publish_all(env: &Environment, ids: &[ImageId], observer: &dyn Obse
     .await
 }
 
-/// Publishes those of some images that their decisions let, and says of each of the others what it waits for.
+/// Publishes those of some images that their decisions let, and says of each of the others what it waits for. What somebody began with one of them and did not end is finished or undone.
 pub async fn publish_decided(env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
     each_settled(env, Stage::Publish, ids, PUBLISHES, observer, |id| async move {
         let evidence = match Evidence::of(env, &id).await {
@@ -251,8 +253,10 @@ pub async fn publish_decided(env: &Environment, ids: &[ImageId], observer: &dyn 
             Err(error) => return Event::ended(Stage::Publish, &id, Ending::Failed(Failure::of(id.as_str(), &error))),
         };
         let standing = Standing::derived(env, evidence.clone());
-        if standing.as_ref().is_some_and(|standing| standing.code == "publishing-unapproved") {
-            return unfinished::settled(env, &id).await;
+        if let Some(standing) = &standing
+            && let Some(settled) = unfinished::settle_one(env, standing).await
+        {
+            return settled;
         }
         match held_back(env, &id, standing.as_ref()) {
             Some(ending) => Event::ended(Stage::Publish, &id, ending),

@@ -1,17 +1,20 @@
-//! What a worker began on the site and did not end: finished or undone by the next walk.
+//! What a worker began on the site and did not end: finished or undone by whoever finds it.
 
 use crate::{
     batch::{Ending, Event, Failure, Observer},
     environment::Environment,
+    error::StepError,
     id::ImageId,
     outcome::Outcome,
     publish::settle_unfinished,
-    retract::{Reason, retract},
+    retract,
     stage::Stage,
-    standing::Standing,
+    standing::{PUBLISHING_UNAPPROVED, Standing, TAKEDOWN_UNFINISHED},
 };
 
 use super::{PUBLISHES, each_settled};
+
+const NOT_APPROVED: &str = "it is no longer approved; what an earlier attempt left is settled";
 
 /// Images whose place on the site is not what their record says.
 #[derive(Debug, Default)]
@@ -31,29 +34,37 @@ impl Unfinished {
                 .map(|standing| standing.id.clone())
                 .collect()
         };
-        Self { takedowns: with("takedown-unfinished"), publications: with("publishing-unapproved") }
+        Self { takedowns: with(TAKEDOWN_UNFINISHED), publications: with(PUBLISHING_UNAPPROVED) }
     }
 }
 
 /// Ends what others began.
 pub(super) async fn settle_all(env: &Environment, unfinished: &Unfinished, observer: &dyn Observer) -> Vec<Event> {
     let takedown = |id: ImageId| async move {
-        let down = retract(env, &id, &Reason::default()).await;
+        let down = retract::finish(env, &id).await;
         Event::new(Stage::Retract, &id, down.map(|outcome| outcome.map(|()| "")))
     };
     let mut events = each_settled(env, Stage::Retract, &unfinished.takedowns, PUBLISHES, observer, takedown).await;
-    let publication = |id: ImageId| async move { settled(env, &id).await };
+    let publication = |id: ImageId| async move { settled(&id, settle_unfinished(env, &id).await, NOT_APPROVED) };
     events.extend(each_settled(env, Stage::Publish, &unfinished.publications, PUBLISHES, observer, publication).await);
     events
 }
 
-/// Ends a publication that is not approved any more.
-pub(super) async fn settled(env: &Environment, id: &ImageId) -> Event {
-    let ending = match settle_unfinished(env, id).await {
+/// Ends what others began with one image that is to be published; `None` if there is nothing of the kind.
+pub(super) async fn settle_one(env: &Environment, standing: &Standing) -> Option<Event> {
+    let id = &standing.id;
+    match standing.code {
+        TAKEDOWN_UNFINISHED => Some(settled(id, retract::finish(env, id).await, "it was taken down")),
+        PUBLISHING_UNAPPROVED => Some(settled(id, settle_unfinished(env, id).await, NOT_APPROVED)),
+        _ => None,
+    }
+}
+
+/// How the publication of an image ends that is not to be published; why.
+fn settled(id: &ImageId, outcome: Result<Outcome<()>, StepError>, reason: &str) -> Event {
+    let ending = match outcome {
         Ok(Outcome::Busy { until }) => Ending::Busy { until },
-        Ok(_) => {
-            Ending::Waiting { reason: "it is no longer approved; what an earlier attempt left is settled".to_owned() }
-        }
+        Ok(_) => Ending::Waiting { reason: reason.to_owned() },
         Err(error) => Ending::Failed(Failure::of(id.as_str(), &error)),
     };
     Event::ended(Stage::Publish, id, ending)
