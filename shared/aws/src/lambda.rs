@@ -22,11 +22,16 @@ const STEP_MB: u64 = 256;
 pub(crate) fn capacity(memory_mb: u32, disk_mb: Option<u32>, time: Option<Duration>) -> Capacity {
     Capacity {
         memory_bytes: u64::from(memory_mb) * MB,
-        disk_bytes: disk_mb.map(|mb| u64::from(mb) * MB),
+        disk_bytes: disk_mb.map(usable_bytes),
         time,
         cores: f64::from(memory_mb) / f64::from(MB_OF_A_CORE),
         advice,
     }
+}
+
+/// What files can have of a local disk; the file system takes the rest.
+fn usable_bytes(disk_mb: u32) -> u64 {
+    u64::from(disk_mb) * MB / 20 * 19
 }
 
 /// The memory in MB of a function that has so many bytes, in steps that are easy to write.
@@ -44,8 +49,9 @@ fn advice(shortage: &Shortage) -> String {
         Shortage::Memory { lighter: Some(lighter), .. } => {
             format!("no function can have so much; {lighter}, or {ELSEWHERE}")
         }
-        Shortage::Disk { needed_bytes, .. } if needed_bytes <= u64::from(MOST_MB) * MB => {
-            format!("deploy with TileStorage={}, or {ELSEWHERE}", needed_bytes.div_ceil(MB).max(512))
+        Shortage::Disk { needed_bytes, .. } if needed_bytes <= usable_bytes(MOST_MB) => {
+            let disk_mb = needed_bytes.div_ceil(MB / 20 * 19).clamp(512, u64::from(MOST_MB));
+            format!("deploy with TileStorage={disk_mb}, or {ELSEWHERE}")
         }
         Shortage::Memory { .. } | Shortage::Disk { .. } => format!("no function can have so much; {ELSEWHERE}"),
         Shortage::Time { .. } => {
@@ -181,7 +187,7 @@ mod tests {
              or tile it on a machine of your own with `skyfeed tile`"
         );
         let huge = Plan { disk_bytes: 11 << 30, ..plan() };
-        assert!(refused(huge).starts_with("it needs about 11264 MB of local disk, and there are 10240: no function"));
+        assert!(refused(huge).starts_with("it needs about 11264 MB of local disk, and there are 9728: no function"));
         let slow = Plan { cost: Cost { tile_seconds: 10_000.0, ..plan().cost }, ..plan() };
         assert!(refused(slow).starts_with("it needs about 1728 s on 5.8 cores, and there are 890: "));
     }
@@ -192,7 +198,7 @@ mod tests {
         let error = small.check(&Plan { memory_bytes: 5000 << 20, ..plan() }).unwrap_err();
         assert!(error.advice.starts_with("deploy with TileMemory=5120, or tile it"), "{error}");
         let error = small.check_disk(600 << 20).unwrap_err();
-        assert!(error.advice.starts_with("deploy with TileStorage=600, or tile it"), "{error}");
+        assert!(error.advice.starts_with("deploy with TileStorage=632, or tile it"), "{error}");
         let time = Shortage::Time { needed_seconds: 100.0, present_seconds: 50.0, cores: 1.0 };
         assert!(advice(&time).contains("TileTimeout"));
     }

@@ -3,7 +3,7 @@
 use std::{error::Error, sync::Arc};
 
 use async_trait::async_trait;
-use aws_config::BehaviorVersion;
+use aws_config::{BehaviorVersion, retry::RetryConfig};
 use aws_types::SdkConfig;
 use skyfeed_ports::{
     Remedy,
@@ -16,6 +16,9 @@ use tokio::sync::OnceCell;
 const S3: Scheme = Scheme { name: "s3", kind: Kind::Store, form: "s3://BUCKET/PREFIX" };
 #[cfg(feature = "dynamodb")]
 const DYNAMODB: Scheme = Scheme { name: "dynamodb", kind: Kind::Ledger, form: "dynamodb://TABLE/FEED" };
+
+/// How often a request is tried: over some ten seconds.
+const TRIES: u32 = 5;
 
 /// Opens stores in S3, and with the feature `dynamodb` ledgers in DynamoDB. The configuration of AWS (environment, profile, role) is looked up once, when the first URL
 /// needs it. A ledger is opened alike for reading and writing: what the credentials may do decides.
@@ -76,7 +79,7 @@ impl From<AwsOpenError> for OpenError {
 impl AwsOpener {
     /// The configuration of AWS.
     pub async fn sdk(&self) -> &SdkConfig {
-        self.sdk.get_or_init(|| async { aws_config::load_defaults(BehaviorVersion::latest()).await }).await
+        self.sdk.get_or_init(|| async { load_sdk().await }).await
     }
 
     /// The configuration of AWS, which must say where `url` is.
@@ -118,4 +121,9 @@ impl Opener for AwsOpener {
     fn advice(&self, error: &(dyn Error + 'static)) -> Option<String> {
         crate::advice(error)
     }
+}
+/// More tries than the SDK makes by itself: it gives up after half a second, and a store that is out of order is so for some.
+async fn load_sdk() -> SdkConfig {
+    let retries = RetryConfig::standard().with_max_attempts(TRIES);
+    aws_config::defaults(BehaviorVersion::latest()).retry_config(retries).load().await
 }

@@ -3,8 +3,9 @@
 use skyfeed_ports::Remedy;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// What is told unless the settings say otherwise: each step of ours, and what worries others.
-const FILTER: &str = "warn,skyfeed=info";
+/// What is told unless the settings say otherwise: each step of ours, and what worries others, but for what the SDK says of each object that was uploaded in parts: that it cannot check it
+/// by the sum of its parts' checksums.
+const FILTER: &str = "warn,skyfeed=info,aws_sdk_s3::http_response_checksum=error";
 
 /// A filter that cannot be understood. Code `settings-log`.
 #[derive(Debug, thiserror::Error)]
