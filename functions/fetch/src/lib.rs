@@ -1,13 +1,13 @@
-//! The function `fetch`: a schedule finds new images, messages download them into `inbox/`.
+//! The function `fetch`: a schedule finds new images, messages download them into `inbox/`. The schedule also finds what events should have moved on and did not.
 
-use std::{any::Any, path::Path, sync::Arc, time::Duration};
+use std::{any::Any, path::Path, sync::Arc};
 
 use async_trait::async_trait;
-use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 use skyfeed_aws::{
-    function::{Handler, InvocationError},
-    sqs::{BATCH, Queue},
+    function::{Call, Handler, InvocationError},
+    sqs::Queue,
+    telemetry::Metrics,
 };
 use skyfeed_pipeline::{
     batch::{Event, Failure, Observer},
@@ -20,15 +20,13 @@ use skyfeed_pipeline::{
     walk::fetch_all,
 };
 use skyfeed_ports::store::{LocalStore, Store};
-use tokio::{
-    sync::mpsc::{self, UnboundedReceiver},
-    time::{Instant, timeout_at},
-};
+use tokio::sync::mpsc;
 
-/// Requests to the queue under way at a time.
-const SENDS: usize = 8;
-/// How long an id waits for others that come slowly.
-const PATIENCE: Duration = Duration::from_secs(1);
+mod catch_up;
+mod send;
+
+use catch_up::catch_up;
+use send::send_each;
 
 /// The handler.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +35,7 @@ pub struct Fetch;
 #[async_trait]
 impl Handler for Fetch {
     const NAME: &'static str = "fetch";
+    const CATCHES_UP: bool = true;
 
     /// No object sets it off: messages name images.
     fn image_of(&self, key: &str) -> Result<Option<ImageId>, Failure> {
@@ -47,52 +46,25 @@ impl Handler for Fetch {
         fetch_all(env, ids, false, observer).await
     }
 
-    /// Asks the source what is new and sends a message for each image that is due, while the source still tells of the others: the only place that sends to the queue. Without a queue
-    /// the images are fetched here.
-    async fn scheduled(
-        &self,
-        env: &Environment,
-        queue: Option<&Queue>,
-        observer: &dyn Observer,
-    ) -> Result<Value, InvocationError> {
+    /// First what others left, which takes seconds; then the source is asked what is new, and a message sent for each image that is due, while it still tells of the others. Without a
+    /// queue the images are fetched here.
+    async fn scheduled(&self, call: Call<'_>) -> Result<Value, InvocationError> {
+        let Call { env, queues, observer, metrics } = call;
         let standings = Standings::all(env).await?;
-        let (due, ids) = mpsc::unbounded_channel();
-        let refreshing = async {
-            // What nobody receives any more is fetched here, or is due again the next time.
-            let found = refresh(env, &standings, false, |id| drop(due.send(id.clone()))).await;
-            drop(due);
-            Ok::<_, InvocationError>(found?)
-        };
-        let (found, queued) = futures::try_join!(refreshing, send(queue, ids))?;
-        let events = match queue {
-            Some(_) => Vec::new(),
-            None => fetch_all(env, &found.due, false, observer).await,
-        };
-        let (offered, due, postponed) = (found.offered, found.due.len(), found.postponed);
-        tracing::info!(offered, due, queued, postponed, "refreshed");
-        if found.out_of_time {
-            tracing::warn!(
-                queued,
-                "there was not time enough for all that the source offers; the next schedule goes on from there"
-            );
-        }
-        for failure in &found.failures {
-            tracing::error!(item = failure.item, causes = failure.causes.join(": "), "refresh");
-        }
-        // What is due is under way; a source that failed is asked again.
-        if let Some(failure) = found.failures.iter().find(|failure| failure.is_transient()) {
-            return Err(InvocationError::Item(failure.clone()));
-        }
-        Ok(json!({
-            "offered": offered,
-            "due": found.due,
-            "queued": queued,
-            "postponed": postponed,
-            "out_of_time": found.out_of_time,
-            "unusable": found.unusable,
-            "failures": found.failures,
-            "events": events,
-        }))
+        metrics.standings(&standings, env.clock.now());
+        let caught_up = catch_up(env, &standings, queues).await;
+        let refreshed = self.refresh(env, &standings, queues.own.as_ref(), observer, metrics).await;
+        // Whatever could be done is under way: now it may fail.
+        let (caught_up, mut answer) = (caught_up?, refreshed?);
+        answer["caught_up"] = json!(caught_up);
+        Ok(answer)
+    }
+
+    async fn catch_up(&self, call: Call<'_>) -> Result<Value, InvocationError> {
+        let Call { env, queues, metrics, .. } = call;
+        let standings = Standings::all(env).await?;
+        metrics.standings(&standings, env.clock.now());
+        Ok(json!(catch_up(env, &standings, queues).await?))
     }
 
     fn source(&self, config: &Config, work: &dyn Store) -> Result<Arc<dyn ImageSource>, SourceError> {
@@ -102,25 +74,56 @@ impl Handler for Fetch {
     }
 }
 
-/// Sends a message for each id that comes, several at a time, and answers how many.
-async fn send(queue: Option<&Queue>, ids: UnboundedReceiver<ImageId>) -> Result<usize, InvocationError> {
-    let Some(queue) = queue else { return Ok(0) };
-    let batches = stream::unfold(ids, async |mut ids| Some((next_batch(&mut ids).await?, ids)));
-    let sent = batches.map(|batch| async move { queue.send_images(&batch).await.map(|()| batch.len()) });
-    let sent: Vec<usize> = sent.buffer_unordered(SENDS).try_collect().await?;
-    Ok(sent.iter().sum())
-}
-
-/// As many ids as a request takes, or those that came within a second; `None` when no more come.
-async fn next_batch(ids: &mut UnboundedReceiver<ImageId>) -> Option<Vec<ImageId>> {
-    let mut batch = vec![ids.recv().await?];
-    let end = Instant::now() + PATIENCE;
-    while batch.len() < BATCH
-        && let Ok(Some(id)) = timeout_at(end, ids.recv()).await
-    {
-        batch.push(id);
+impl Fetch {
+    async fn refresh(
+        &self,
+        env: &Environment,
+        standings: &Standings,
+        queue: Option<&Queue>,
+        observer: &dyn Observer,
+        metrics: &mut Metrics,
+    ) -> Result<Value, InvocationError> {
+        let (due, ids) = mpsc::unbounded_channel();
+        let refreshing = async {
+            // What nobody receives any more is fetched here, or is due again the next time.
+            let found = refresh(env, standings, false, |id| drop(due.send(id.clone()))).await;
+            drop(due);
+            let found = found?;
+            metrics.refreshed(&found);
+            Ok::<_, InvocationError>(found)
+        };
+        let (found, queued) = futures::try_join!(refreshing, send_each(queue, ids))?;
+        let events = match queue {
+            Some(_) => Vec::new(),
+            None => fetch_all(env, &found.due, false, observer).await,
+        };
+        let (offered, due, postponed, put_off) = (found.offered, found.due.len(), found.postponed, found.put_off);
+        tracing::info!(offered, due, queued, postponed, put_off, "refreshed");
+        if found.out_of_time {
+            tracing::warn!(
+                queued,
+                "there was not time enough for all that the source offers; the next schedule goes on from there"
+            );
+        }
+        for failure in &found.failures {
+            tracing::error!(item = failure.item, causes = failure.causes.join(": "), "refresh");
+        }
+        // One bad record is told, and nothing against the others; a source that does not answer as it should is a failure, however long it lasts.
+        if let Some(failure) = found.source_failure() {
+            return Err(InvocationError::Item(failure.clone()));
+        }
+        Ok(json!({
+            "offered": offered,
+            "due": found.due,
+            "queued": queued,
+            "postponed": postponed,
+            "put_off": put_off,
+            "out_of_time": found.out_of_time,
+            "unusable": found.unusable,
+            "failures": found.failures,
+            "events": events,
+        }))
     }
-    Some(batch)
 }
 
 /// A relative directory is relative to the folder of the feed, which holds the work store.

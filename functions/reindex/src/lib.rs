@@ -1,7 +1,8 @@
 //! The function `reindex`: images were published or taken down, the feed's index follows.
 
 use async_trait::async_trait;
-use skyfeed_aws::function::Handler;
+use serde_json::{Value, json};
+use skyfeed_aws::function::{Call, Handler, InvocationError};
 use skyfeed_pipeline::stage::Stage;
 use skyfeed_pipeline::{
     batch::{Ending, Event, Failure, Observer, tell},
@@ -18,6 +19,8 @@ pub struct Reindexer;
 #[async_trait]
 impl Handler for Reindexer {
     const NAME: &'static str = "reindex";
+    const CATCHES_UP: bool = true;
+
     fn image_of(&self, key: &str) -> Result<Option<ImageId>, Failure> {
         let problem = "a record belongs in published/ID.json; `publish` writes it";
         layout::id_of_json(layout::PUBLISHED, key).map(Some).ok_or_else(|| Failure::permanent(key, problem))
@@ -36,6 +39,17 @@ impl Handler for Reindexer {
         let events: Vec<Event> = ids.iter().map(event).collect();
         events.iter().for_each(|event| tell(observer, event));
         events
+    }
+
+    /// Brings into the index whatever its events did not bring.
+    async fn catch_up(&self, call: Call<'_>) -> Result<Value, InvocationError> {
+        let Reindexed { written, images, skipped } = reindex(call.env, &Reindex::CatchUp).await?;
+        tracing::info!(written, images, "caught up");
+        for skipped in &skipped {
+            tracing::error!(image = skipped.id, reason = skipped.reason, "skipped");
+        }
+        call.metrics.count_if_any("FailedPermanent", skipped.len());
+        Ok(json!({"written": written, "images": images, "skipped": skipped}))
     }
 }
 

@@ -58,12 +58,11 @@ async fn copy(
     to: &dyn Store,
     place: impl Fn(&str) -> (String, Headers),
 ) -> Result<(), StoreError> {
-    stream::iter(objects)
-        .map(|object| {
-            let (key, headers) = place(&object.key);
-            async move { from.copy_to(object, to, &key, headers).await }
-        })
-        .buffer_unordered(IN_FLIGHT)
-        .try_collect()
-        .await
+    // No closure that makes futures: of those nobody can tell that they may be sent to another thread.
+    let mut copies = Vec::with_capacity(objects.len());
+    for object in objects {
+        let (key, headers) = place(&object.key);
+        copies.push(async move { from.copy_to(object, to, &key, headers).await });
+    }
+    stream::iter(copies).buffer_unordered(IN_FLIGHT).try_collect().await
 }

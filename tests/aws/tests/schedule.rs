@@ -9,8 +9,13 @@ use anyhow::{Context, Result, ensure};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::{StreamExt, stream, stream::BoxStream};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
-use skyfeed_aws::{function::Handler, sqs::Queue};
+use skyfeed_aws::{
+    function::{Call, Handler, InvocationError, Queues, StageQueues},
+    sqs::Queue,
+    telemetry::Metrics,
+};
 use skyfeed_function_fetch::Fetch;
 use skyfeed_pipeline::{
     config::Config,
@@ -80,6 +85,10 @@ fn environment(source: Slow, config: &str) -> Result<Environment> {
     })
 }
 
+async fn scheduled(env: &Environment, queues: &Queues, metrics: &mut Metrics) -> Result<Value, InvocationError> {
+    Fetch.scheduled(Call { env, queues, observer: &(), metrics }).await
+}
+
 struct Sent {
     moto: Moto,
     queue: Queue,
@@ -92,6 +101,12 @@ impl Sent {
         let created = moto.sqs().create_queue().queue_name("fetch").send().await?;
         let url = created.queue_url.context("the queue has no URL")?;
         Ok(Self { queue: Queue::new(&url, &moto.config()), moto, url })
+    }
+
+    /// What `fetch` answers when its schedule fires.
+    async fn scheduled(&self, env: &Environment) -> Result<Value> {
+        Ok(scheduled(env, &Queues { own: Some(self.queue.clone()), ..Queues::default() }, &mut Metrics::default())
+            .await?)
     }
 
     /// The images of the messages that came since this was last asked.
@@ -126,7 +141,7 @@ async fn messages_are_on_their_way_while_the_source_still_tells() -> Result<()> 
         go_on.notify_one();
         anyhow::Ok(images)
     };
-    let (answer, watched) = tokio::join!(Fetch.scheduled(&env, Some(&sent.queue), &()), watching);
+    let (answer, watched) = tokio::join!(sent.scheduled(&env), watching);
     let (answer, images) = (answer?, watched?);
     ensure!(images.len() == 100, "{images:?}");
     ensure!(answer["queued"] == 101 && answer["out_of_time"] == false, "{answer}");
@@ -139,7 +154,7 @@ async fn ten_messages_go_in_one_request() -> Result<()> {
     let sent = Sent::new().await?;
     let env = environment(Slow { images: 200, pause: Duration::ZERO, go_on: None }, "max_new_per_run: 95\n")?;
     sent.moto.requests().await?;
-    let answer = Fetch.scheduled(&env, Some(&sent.queue), &()).await?;
+    let answer = sent.scheduled(&env).await?;
     let requests = sent.moto.requests().await?;
     ensure!(requests.len() == 10, "{requests:?}");
     ensure!(answer["queued"] == 95 && answer["postponed"] == 105 && answer["offered"] == 200, "{answer}");
@@ -152,7 +167,7 @@ async fn the_deadline_ends_a_refresh_and_the_next_one_goes_on_from_there() -> Re
     let env = environment(Slow { images: 150, pause: Duration::from_millis(20), go_on: None }, "")?;
     let soon = tokio::time::Instant::now() + Duration::from_secs(1);
     let late = Environment { deadline: Some(soon), ..env.clone() };
-    let answer = Fetch.scheduled(&late, Some(&sent.queue), &()).await?;
+    let answer = sent.scheduled(&late).await?;
     ensure!(soon.elapsed() < Duration::from_millis(900), "it went on for {:?}", soon.elapsed());
     let queued = answer["queued"].as_u64().context("no number")? as usize;
     ensure!(answer["out_of_time"] == true && (5..100).contains(&queued), "{answer}");
@@ -165,7 +180,7 @@ async fn the_deadline_ends_a_refresh_and_the_next_one_goes_on_from_there() -> Re
         let image = layout::inbox_image(&id(number), "png");
         env.work.put(&image, Body::Bytes(&Bytes::from_static(b"image")), FILE, Condition::Always).await?;
     }
-    let answer = Fetch.scheduled(&env, Some(&sent.queue), &()).await?;
+    let answer = sent.scheduled(&env).await?;
     ensure!(answer["out_of_time"] == false && answer["queued"] == 150 - queued, "{answer}");
     let mut rest = sent.images().await?;
     rest.sort();
@@ -178,9 +193,92 @@ async fn a_queue_that_takes_nothing_is_an_error_and_what_was_found_is_due_again(
     let sent = Sent::new().await?;
     let env = environment(Slow { images: 15, pause: Duration::ZERO, go_on: None }, "")?;
     let missing = Queue::new(&format!("{}-missing", sent.url), &sent.moto.config());
-    let failed = Fetch.scheduled(&env, Some(&missing), &()).await;
+    let queues = Queues { own: Some(missing), ..Queues::default() };
+    let failed = scheduled(&env, &queues, &mut Metrics::default()).await;
     ensure!(failed.is_err(), "{failed:?}");
-    let answer = Fetch.scheduled(&env, Some(&sent.queue), &()).await?;
+    let answer = sent.scheduled(&env).await?;
     ensure!(answer["queued"] == 15, "{answer}");
+    Ok(())
+}
+
+/// A source that answers so.
+#[derive(Debug)]
+struct Answers(Vec<Option<usize>>);
+
+#[async_trait]
+impl ImageSource for Answers {
+    /// A candidate for each number, and a bad record else.
+    fn offers(&self) -> BoxStream<'_, Result<Offer, SourceError>> {
+        let offers = self.0.iter().map(|number| match number {
+            Some(number) => Ok(Offer::Candidate(Candidate { format: FORMAT, id: id(*number), record: json!({}) })),
+            None => Err(SourceError::Record { item: "record 1".to_owned(), problem: "bad".to_owned(), source: None }),
+        });
+        stream::iter(offers).boxed()
+    }
+
+    async fn fetch(&self, candidate: &Candidate, _: &Path) -> Result<Fetched, SourceError> {
+        Err(SourceError::Record { item: candidate.id.to_string(), problem: "no images".to_owned(), source: None })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_tells_nothing_any_more_fails_the_refresh_and_one_bad_record_does_not() -> Result<()> {
+    let sent = Sent::new().await?;
+    let base = environment(Slow { images: 0, pause: Duration::ZERO, go_on: None }, "")?;
+    let queues = Queues { own: Some(sent.queue.clone()), ..Queues::default() };
+    let tried = [
+        // Nothing yet is no failure of a new feed.
+        (vec![], Ok(()), [1.0, 0.0, 0.0]),
+        (vec![Some(1), None, Some(2)], Ok(()), [1.0, 2.0, 2.0]),
+        (vec![None, None], Err("source-record"), [0.0, 0.0, 0.0]),
+        (vec![], Err("source-empty"), [0.0, 0.0, 0.0]),
+        (vec![Some(1), Some(2)], Ok(()), [1.0, 2.0, 2.0]),
+    ];
+    for (offered, wanted, figures) in tried {
+        let env = Environment { source: Arc::new(Answers(offered.clone())), ..base.clone() };
+        let mut metrics = Metrics::default();
+        let answer = scheduled(&env, &queues, &mut metrics).await;
+        ensure!(answer.as_ref().map(drop).map_err(InvocationError::code) == wanted, "{offered:?}: {answer:?}");
+        let line: Value = serde_json::from_str(&metrics.line("fetch", "1", 0).context("no metrics")?)?;
+        let told = ["Refreshes", "Offered", "Due"].map(|name| line[name].as_f64());
+        ensure!(told == figures.map(Some), "{offered:?}: {line}");
+        ensure!(line["Waiting"] == 0.0 && line["OldestWaitingSeconds"] == 0.0, "{line}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_rests_before_a_stage_is_sent_again_unless_messages_wait_there() -> Result<()> {
+    let sent = Sent::new().await?;
+    let env = environment(Slow { images: 0, pause: Duration::ZERO, go_on: None }, "")?;
+    let image = layout::inbox_image(&id(7), "png");
+    env.work.put(&image, Body::Bytes(&Bytes::from_static(b"image")), FILE, Condition::Always).await?;
+    let mut urls = Vec::new();
+    for name in ["tile", "publish", "reindex"] {
+        urls.push(sent.moto.sqs().create_queue().queue_name(name).send().await?.queue_url.context("no URL")?);
+    }
+    let queue = |at: usize| Some(Queue::new(&urls[at], &sent.moto.config()));
+    let stages = StageQueues { tile: queue(0), publish: queue(1), reindex: queue(2) };
+    let soon = Queues { own: Some(sent.queue.clone()), stages, catch_up_after: SignedDuration::ZERO };
+    let later = Queues { catch_up_after: SignedDuration::from_hours(1), ..soon.clone() };
+
+    let answer = scheduled(&env, &later, &mut Metrics::default()).await?;
+    ensure!(answer["caught_up"] == json!({"tile": [], "publish": []}), "{answer}");
+    let answer = scheduled(&env, &soon, &mut Metrics::default()).await?;
+    ensure!(answer["caught_up"] == json!({"tile": ["image-007"], "publish": []}), "{answer}");
+    // The message waits there.
+    let again = scheduled(&env, &soon, &mut Metrics::default()).await?;
+    ensure!(again["caught_up"] == json!({"tile": [], "publish": []}), "{again}");
+
+    let mut bodies: Vec<Vec<String>> = Vec::new();
+    for url in &urls {
+        let received = sent.moto.sqs().receive_message().queue_url(url).max_number_of_messages(10).send().await?;
+        bodies.push(received.messages().iter().filter_map(|message| message.body().map(str::to_owned)).collect());
+    }
+    let reindex = r#"{"catch-up":true}"#.to_owned();
+    let wanted =
+        [vec![r#"{"image":"image-007"}"#.to_owned()], Vec::new(), vec![reindex.clone(), reindex.clone(), reindex]];
+    ensure!(bodies == wanted, "{bodies:?}");
+    ensure!(sent.images().await?.is_empty(), "something was to be fetched");
     Ok(())
 }

@@ -49,6 +49,7 @@ impl Letter {
             Ok(Request::Objects(changes)) => {
                 Ok(changes.into_iter().map(|change| format!("s3://{}/{}", change.bucket, change.key)).collect())
             }
+            Ok(Request::CatchUp) => Ok(vec!["what was left".to_owned()]),
             Ok(Request::Schedule(_) | Request::Test { .. }) => Ok(Vec::new()),
             Err(problem) => Err(chain(&problem).join(": ")),
         }

@@ -21,6 +21,8 @@ pub enum Request {
     Objects(Vec<ObjectChange>),
     /// To do what is due.
     Schedule(Schedule),
+    /// To do what events should have set off, and did not.
+    CatchUp,
     /// To work on one image; also the form of the messages of `refresh` to `fetch`.
     Image(ImageId),
     /// Nothing: S3 tries whether a new notification arrives.
@@ -117,6 +119,12 @@ impl Request {
         }
         if fields.contains_key("detail-type") {
             return bridge::read(&node);
+        }
+        if let Some(wanted) = fields.get("catch-up") {
+            return match wanted {
+                Value::Bool(true) if fields.len() == 1 => Ok(Self::CatchUp),
+                _ => Err(unknown(event)),
+            };
         }
         if fields.contains_key("image") {
             if let Some(field) = fields.keys().find(|field| *field != "image") {

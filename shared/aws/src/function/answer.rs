@@ -8,7 +8,7 @@ use skyfeed_pipeline::batch::{Ending, Event};
 use skyfeed_ports::{Remedy, chain};
 use tracing::{Instrument, error, info_span};
 
-use super::{Function, Handler, Invocation, InvocationError, images::once_each, log::Log};
+use super::{Call, Function, Handler, Invocation, InvocationError, images::once_each, log::Log};
 use crate::{
     events::{self, Request, excerpt, key_in},
     telemetry::Metrics,
@@ -58,9 +58,13 @@ impl<H: Handler> Function<H> {
         invocation: &Invocation,
         metrics: &mut Metrics,
     ) -> Result<Value, InvocationError> {
-        if matches!(request, Request::Schedule(_)) {
+        if matches!(request, Request::Schedule(_) | Request::CatchUp) {
             let env = self.environment(invocation).await?;
-            return self.handler.scheduled(&env, self.queue.as_ref(), &Log).await;
+            let call = Call { env: &env, queues: &self.queues, observer: &Log, metrics };
+            return match request {
+                Request::CatchUp => self.handler.catch_up(call).await,
+                _ => self.handler.scheduled(call).await,
+            };
         }
         let images = self.images(request);
         metrics.count_if_any("Unreadable", images.refused.len());

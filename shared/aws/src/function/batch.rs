@@ -6,7 +6,7 @@ use skyfeed_pipeline::id::ImageId;
 use skyfeed_ports::chain;
 use tracing::{error, warn};
 
-use super::{Function, Handler, Invocation, answer::is_retried, delay, images::once_each, log::Log};
+use super::{Call, Function, Handler, Invocation, answer::is_retried, delay, images::once_each, log::Log};
 use crate::{
     events::{BatchResponse, Message},
     sqs::{Hidden, Queue},
@@ -22,6 +22,7 @@ const HIDE_EVERY: Duration = Duration::from_secs(10);
 struct Job {
     message: Message,
     ids: Vec<ImageId>,
+    catch_up: bool,
 }
 
 impl<H: Handler> Function<H> {
@@ -60,23 +61,35 @@ impl<H: Handler> Function<H> {
                 return jobs;
             }
         };
-        let events = self.handler.work(&env, &ids, &Log).await;
+        let events = if ids.is_empty() { Vec::new() } else { self.handler.work(&env, &ids, &Log).await };
         metrics.events(&events, is_retried);
         let again: HashSet<&str> =
             events.iter().filter(|event| is_retried(event)).map(|event| event.id.as_str()).collect();
-        jobs.into_iter().filter(|job| job.ids.iter().any(|id| again.contains(id.as_str()))).collect()
+        let mut not_caught_up = false;
+        if jobs.iter().any(|job| job.catch_up) {
+            let call = Call { env: &env, queues: &self.queues, observer: &Log, metrics };
+            if let Err(error) = self.handler.catch_up(call).await {
+                error!(causes = chain(&error).join(": "), "what was left stays so");
+                metrics.count("FailedTransient", 1);
+                not_caught_up = true;
+            }
+        }
+        let comes_again =
+            |job: &Job| (job.catch_up && not_caught_up) || job.ids.iter().any(|id| again.contains(id.as_str()));
+        jobs.into_iter().filter(comes_again).collect()
     }
 
     /// What a message asks for; `None` if that is nothing.
     fn job(&self, message: Message, metrics: &mut Metrics) -> Option<Job> {
         let images = self.images(message.request.as_ref().ok()?);
         metrics.count_if_any("Unreadable", images.refused.len());
-        (!images.ids.is_empty()).then_some(Job { message, ids: images.ids })
+        let has_work = images.catch_up || !images.ids.is_empty();
+        has_work.then_some(Job { message, ids: images.ids, catch_up: images.catch_up })
     }
 
     /// Lets messages come again, each the later the more often it came; at once those that cannot be read, so that they are soon among the dead letters.
     async fn give_back(&self, jobs: &[Job], unreadable: &[Message]) {
-        let Some(queue) = &self.queue else { return };
+        let Some(queue) = &self.queues.own else { return };
         let jobs = jobs.iter().map(|job| (&job.message, delay::seconds(job.message.receive_count)));
         let hidden = jobs.chain(unreadable.iter().map(|message| (message, 0)));
         let hidden =
@@ -86,7 +99,7 @@ impl<H: Handler> Function<H> {
 
     /// Keeps messages from others for as long as this is polled.
     async fn keep_hidden(&self, receipts: &[String]) -> Infallible {
-        let Some(queue) = &self.queue else { return std::future::pending().await };
+        let Some(queue) = &self.queues.own else { return std::future::pending().await };
         let hidden = |receipt: &String| Hidden { receipt_handle: receipt.clone(), seconds: HIDDEN_SECONDS };
         let hidden: Vec<Hidden> = receipts.iter().map(hidden).collect();
         loop {

@@ -13,6 +13,8 @@ use crate::events::{ObjectChange, ObjectChangeKind, Request};
 pub(super) struct Images {
     pub(super) ids: Vec<ImageId>,
     pub(super) refused: Vec<Failure>,
+    /// Whether it asks for what others left.
+    pub(super) catch_up: bool,
 }
 
 /// The images, each at its first place only: an event may come twice in one invocation.
@@ -40,6 +42,12 @@ impl<H: Handler> Function<H> {
                 }
             }
             Request::Test { bucket } => info!(bucket, "a notification was set up"),
+            Request::CatchUp if H::CATCHES_UP => images.catch_up = true,
+            Request::CatchUp => {
+                let failure = Failure::permanent("catch-up", "this function looks after nothing that others left");
+                error!(causes = failure.causes.join(": "), "refused");
+                images.refused.push(failure);
+            }
             Request::Schedule(_) => {
                 let failure = Failure::permanent("schedule", "a schedule has to invoke the function itself");
                 error!(causes = failure.causes.join(": "), "refused");

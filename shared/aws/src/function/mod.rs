@@ -13,12 +13,7 @@ use skyfeed_pipeline::{
     scratch::remove_leftovers,
     source::{ImageSource, SourceError},
 };
-use skyfeed_ports::{
-    clock::SystemClock,
-    ledger::Ledger,
-    opener::{Access, OpenError},
-    store::Store,
-};
+use skyfeed_ports::{clock::SystemClock, ledger::Ledger, opener::Access, store::Store};
 
 mod answer;
 mod batch;
@@ -29,22 +24,26 @@ mod invocation;
 mod log;
 mod no_source;
 mod openers;
+mod queues;
 mod run;
 mod settings;
 
 pub use error::{EnvironmentError, InvocationError, StartError};
 pub use invocation::Invocation;
 use no_source::NoSource;
+pub use queues::Queues;
 pub use run::run;
-pub use settings::{Settings, SettingsError};
+pub use settings::{Settings, SettingsError, StageQueues};
 
-use crate::{S3Store, lambda::capacity, sqs::Queue};
+use crate::{S3Store, lambda::capacity, telemetry::Metrics};
 
 /// What a function does.
 #[async_trait]
 pub trait Handler: Send + Sync {
     /// Its name, which stands in the history as the cause.
     const NAME: &'static str;
+    /// Whether it can be asked to catch up.
+    const CATCHES_UP: bool = false;
 
     /// The image whose work an object of the work store sets off; `None` if it sets off none.
     ///
@@ -59,12 +58,15 @@ pub trait Handler: Send + Sync {
     ///
     /// # Errors
     /// This function has no schedule, or the work failed as a whole.
-    async fn scheduled(
-        &self,
-        _env: &Environment,
-        _queue: Option<&Queue>,
-        _observer: &dyn Observer,
-    ) -> Result<serde_json::Value, InvocationError> {
+    async fn scheduled(&self, _call: Call<'_>) -> Result<serde_json::Value, InvocationError> {
+        Err(InvocationError::Unscheduled { function: Self::NAME })
+    }
+
+    /// Does what events should have set off, and did not.
+    ///
+    /// # Errors
+    /// This function looks after nothing, or the work failed as a whole.
+    async fn catch_up(&self, _call: Call<'_>) -> Result<serde_json::Value, InvocationError> {
         Err(InvocationError::Unscheduled { function: Self::NAME })
     }
 
@@ -77,6 +79,18 @@ pub trait Handler: Send + Sync {
     }
 }
 
+/// What a function works with when it is not about single images.
+pub struct Call<'a> {
+    /// The stores and all else.
+    pub env: &'a Environment,
+    /// The queues.
+    pub queues: &'a Queues,
+    /// Is told what happens to each image.
+    pub observer: &'a dyn Observer,
+    /// Counts.
+    pub metrics: &'a mut Metrics,
+}
+
 /// A function, ready for events. It lives as long as its process and serves many invocations; the records that it read stay in memory meanwhile.
 #[derive(Debug)]
 pub struct Function<H> {
@@ -85,7 +99,7 @@ pub struct Function<H> {
     work: Arc<dyn Store>,
     site: Arc<dyn Store>,
     ledger: Arc<dyn Ledger>,
-    queue: Option<Queue>,
+    queues: Queues,
     records: Arc<Records>,
     scratch: PathBuf,
     memory_mb: Option<u32>,
@@ -102,14 +116,11 @@ impl<H: Handler> Function<H> {
         let scratch = std::env::temp_dir();
         remove_leftovers(&scratch);
         let ledger = openers.open_ledger(&settings.ledger, Access::ReadWrite).await?;
-        let queue = match &settings.queue {
-            Some(url) => Some(Queue::new(url, aws.sdk_in_region(url).await.map_err(OpenError::from)?)),
-            None => None,
-        };
+        let queues = Queues::open(settings, &aws).await?;
         let (work, site) = (openers.open_store(&settings.work).await?, openers.open_store(&settings.site).await?);
         let Settings { memory_mb, disk_mb, ref name, .. } = *settings;
         let records = Arc::default();
-        Ok(Self { handler, name: name.clone(), work, site, ledger, queue, records, scratch, memory_mb, disk_mb })
+        Ok(Self { handler, name: name.clone(), work, site, ledger, queues, records, scratch, memory_mb, disk_mb })
     }
 
     /// What the use cases work with. The configuration is read each time, so that a change of it needs no deployment.

@@ -15,6 +15,10 @@ pub struct Settings {
     pub ledger: String,
     /// `SKYFEED_QUEUE`: the URL of the queue that feeds this function; `None` if the variable is `none`.
     pub queue: Option<String>,
+    /// `SKYFEED_TILE_QUEUE`, `SKYFEED_PUBLISH_QUEUE` and `SKYFEED_REINDEX_QUEUE`: the URLs of the queues of the other stages, for a function that looks after what they have left.
+    pub stages: StageQueues<String>,
+    /// `SKYFEED_CATCH_UP_SECONDS`: how long an image rests before a stage until its event counts as lost.
+    pub catch_up_seconds: Option<u32>,
     /// `SKYFEED_LOG`: what to log.
     pub log: Option<String>,
     /// `SKYFEED_DISK_MB`: local disk for an image, its tiles and their archive.
@@ -23,6 +27,24 @@ pub struct Settings {
     pub name: String,
     /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, which Lambda sets, in MB.
     pub memory_mb: Option<u32>,
+}
+
+/// The queues of the stages that are set off by objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageQueues<Q> {
+    /// Of `tile`.
+    pub tile: Option<Q>,
+    /// Of `publish`.
+    pub publish: Option<Q>,
+    /// Of `reindex`.
+    pub reindex: Option<Q>,
+}
+
+impl<Q> Default for StageQueues<Q> {
+    /// None.
+    fn default() -> Self {
+        Self { tile: None, publish: None, reindex: None }
+    }
 }
 
 /// Settings that a function cannot start with.
@@ -42,7 +64,7 @@ pub enum SettingsError {
         names: Vec<String>,
     },
     /// A variable that is no whole number. Code `settings-number`.
-    #[error("{name} is `{value}`, which is no number of MB")]
+    #[error("{name} is `{value}`, which is no whole number")]
     NotANumber {
         /// Its name.
         name: &'static str,
@@ -74,7 +96,11 @@ const LEDGER: &str = "SKYFEED_LEDGER";
 const QUEUE: &str = "SKYFEED_QUEUE";
 const LOG: &str = "SKYFEED_LOG";
 const DISK: &str = "SKYFEED_DISK_MB";
-const KNOWN: [&str; 6] = [WORK, SITE, LEDGER, QUEUE, LOG, DISK];
+const TILE_QUEUE: &str = "SKYFEED_TILE_QUEUE";
+const PUBLISH_QUEUE: &str = "SKYFEED_PUBLISH_QUEUE";
+const REINDEX_QUEUE: &str = "SKYFEED_REINDEX_QUEUE";
+const CATCH_UP: &str = "SKYFEED_CATCH_UP_SECONDS";
+const KNOWN: [&str; 10] = [WORK, SITE, LEDGER, QUEUE, TILE_QUEUE, PUBLISH_QUEUE, REINDEX_QUEUE, CATCH_UP, LOG, DISK];
 const MEMORY: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
 /// What stands in place of a queue where there is none.
 const NO_QUEUE: &str = "none";
@@ -119,18 +145,21 @@ impl Settings {
         if !missing.is_empty() {
             return Err(SettingsError::Missing { names: missing });
         }
-        let mut megabytes = |name: &'static str| {
+        let mut number = |name: &'static str| {
             let value = variables.remove(name);
             let parsed =
                 value.map(|value| value.parse().map_err(|_| SettingsError::NotANumber { name, value: value.clone() }));
             parsed.transpose()
         };
-        let (disk_mb, memory_mb) = (megabytes(DISK)?, megabytes(MEMORY)?);
+        let (disk_mb, memory_mb, catch_up_seconds) = (number(DISK)?, number(MEMORY)?, number(CATCH_UP)?);
+        let [tile, publish, reindex] = [TILE_QUEUE, PUBLISH_QUEUE, REINDEX_QUEUE].map(|name| variables.remove(name));
         Ok(Self {
             work,
             site,
             ledger,
             queue: (queue != NO_QUEUE).then_some(queue),
+            stages: StageQueues { tile, publish, reindex },
+            catch_up_seconds,
             log: variables.remove(LOG),
             disk_mb,
             name: variables.remove("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "local".to_owned()),
@@ -166,7 +195,7 @@ mod tests {
         );
         assert_eq!(
             with("3008", "10 GB").unwrap_err().to_string(),
-            "SKYFEED_DISK_MB is `10 GB`, which is no number of MB"
+            "SKYFEED_DISK_MB is `10 GB`, which is no whole number"
         );
     }
 

@@ -6,7 +6,7 @@ use aws_sdk_sqs::{
     Client,
     config::{BehaviorVersion, Builder},
     error::BuildError,
-    types::{ChangeMessageVisibilityBatchRequestEntry, SendMessageBatchRequestEntry},
+    types::{ChangeMessageVisibilityBatchRequestEntry, QueueAttributeName, SendMessageBatchRequestEntry},
 };
 use aws_types::SdkConfig;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -81,6 +81,28 @@ impl Queue {
             tokio::time::sleep(BACK_OFF * round).await;
         }
         Ok(())
+    }
+
+    /// Sends the message `{"catch-up": true}`.
+    ///
+    /// # Errors
+    /// SQS failed.
+    pub async fn send_catch_up(&self) -> Result<(), QueueError> {
+        let body = json!({"catch-up": true}).to_string();
+        let request = self.client.send_message().queue_url(&self.url).message_body(body);
+        request.send().await.map(drop).map_err(|error| self.refused("send to", error))
+    }
+
+    /// Whether messages wait that nobody works on, as far as SQS knows.
+    ///
+    /// # Errors
+    /// SQS failed.
+    pub async fn has_waiting(&self) -> Result<bool, QueueError> {
+        let count = QueueAttributeName::ApproximateNumberOfMessages;
+        let request = self.client.get_queue_attributes().queue_url(&self.url).attribute_names(count.clone());
+        let answer = request.send().await.map_err(|error| self.refused("look at", error))?;
+        let waiting = answer.attributes.and_then(|mut attributes| attributes.remove(&count));
+        Ok(waiting.is_some_and(|waiting| waiting != "0"))
     }
 
     /// Sets for how long received messages stay invisible, from now on.

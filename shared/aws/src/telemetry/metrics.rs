@@ -1,7 +1,12 @@
 //! Metrics.
 
+use jiff::{Timestamp, Unit};
 use serde_json::{Map, Value, json};
-use skyfeed_pipeline::batch::{Ending, Event};
+use skyfeed_pipeline::{
+    batch::{Ending, Event},
+    refresh::Refreshed,
+    standing::{Standing, Standings},
+};
 use skyfeed_ports::Remedy;
 
 const NAMESPACE: &str = "Skyfeed";
@@ -15,10 +20,15 @@ const DIMENSION: &str = "FunctionName";
 /// | `AlreadyDone`, `Waiting` | count | images that had passed it, or may not yet |
 /// | `Busy`, `Unusable` | count | images that somebody else worked on, that cannot be put on the sky |
 /// | `FailedTransient`, `FailedPermanent` | count | images that failed and are tried again, or for which a person is needed |
-/// | `PutOff` | count | images that the source did not give, and that are tried again later |
+/// | `FailedForNow` | count | images that the source did not give, and that are tried again in hours |
 /// | `Unreadable` | count | messages that could not be understood, or name what is no image |
 /// | `Tiles`, `Bytes`, `Megapixels` | count, bytes, none | of the pyramids that were made |
 /// | `Seconds` | seconds | how long the stage took |
+/// | `Refreshes` | count | 1 if the source answered as it should, else 0 |
+/// | `Offered`, `Due`, `PutOff` | count | images that the source offers, that are fetched now, and that failed and wait for their time |
+/// | `Waiting` (of `fetch`) | count | images that wait for people |
+/// | `OldestWaitingSeconds` | seconds | how long the first of them waits; 0 if none does |
+/// | `SinceFetchedSeconds` | seconds | how long ago the newest image came into the inbox |
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metrics {
     /// Names, units and values.
@@ -53,7 +63,7 @@ impl Metrics {
                 Ending::Unusable { .. } => "Unusable",
                 Ending::Waiting { .. } => "Waiting",
                 Ending::Busy { .. } => "Busy",
-                Ending::Failed(failure) if failure.remedy == Remedy::Wait => "PutOff",
+                Ending::Failed(failure) if failure.remedy == Remedy::Wait => "FailedForNow",
                 Ending::Failed(_) if is_retried(event) => "FailedTransient",
                 Ending::Failed(_) => "FailedPermanent",
             };
@@ -65,6 +75,26 @@ impl Metrics {
                 self.add("Bytes", "Bytes", bytes);
                 self.add("Megapixels", "None", pixels / 1e6);
             }
+        }
+    }
+
+    /// Tells what asking the source brought.
+    pub fn refreshed(&mut self, found: &Refreshed) {
+        self.count("Refreshes", usize::from(found.source_failure().is_none()));
+        self.count("Offered", found.offered);
+        self.count("Due", found.due.len());
+        self.count("PutOff", found.put_off);
+    }
+
+    /// Tells how far the images of the feed are.
+    pub fn standings(&mut self, standings: &Standings, now: Timestamp) {
+        let seconds = |since: Timestamp| (now - since).total(Unit::Second).unwrap_or_default().max(0.0);
+        let waiting: Vec<Timestamp> = standings.iter().filter_map(Standing::waits_since).collect();
+        self.count("Waiting", waiting.len());
+        self.add("OldestWaitingSeconds", "Seconds", waiting.iter().min().map_or(0.0, |since| seconds(*since)));
+        let images = standings.inbox().flat_map(|(_, objects)| objects.iter().map(|object| object.modified));
+        if let Some(newest) = images.max() {
+            self.add("SinceFetchedSeconds", "Seconds", seconds(newest));
         }
     }
 

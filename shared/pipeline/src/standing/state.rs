@@ -241,6 +241,11 @@ impl Standing {
         self.revisions.iter().filter(move |revision| !away && revision.approval == Approval::Waiting && !revision.live)
     }
 
+    /// Since when something of it waits for people.
+    pub fn waits_since(&self) -> Option<Timestamp> {
+        self.waiting().map(|revision| revision.staged).min()
+    }
+
     /// Whether somebody has to look: something is wrong that does not pass by itself.
     pub fn is_stuck(&self) -> bool {
         let failed = |attempt: &Attempt| matches!(attempt.outcome, Some(AttemptOutcome::Failed { .. }));

@@ -20,7 +20,7 @@ use crate::{
     refresh::{Refreshed, refresh},
     reindex::{Reindex, Reindexed, reindex},
     stage::Stage,
-    standing::{Evidence, Standing, Standings, State},
+    standing::{Evidence, PUBLISHING_UNAPPROVED, Standing, Standings, State, TAKEDOWN_UNFINISHED},
     tile::{has_pixels, inbox_version, tile},
 };
 
@@ -105,10 +105,14 @@ impl Due {
 
 /// The images in the inbox whose result is not there.
 async fn to_tile(env: &Environment, standings: &Standings) -> Result<Vec<ImageId>, StepError> {
-    let looks = standings.inbox().map(|(id, objects)| async move {
-        let is_due = has_to_be_tiled(env, id, objects, standings.get(id)).await?;
-        Ok::<_, StepError>(is_due.then(|| id.clone()))
-    });
+    // No closure that makes futures: of those nobody can tell that they may be sent to another thread.
+    let mut looks = Vec::new();
+    for (id, objects) in standings.inbox() {
+        looks.push(async move {
+            let is_due = has_to_be_tiled(env, id, objects, standings.get(id)).await?;
+            Ok::<_, StepError>(is_due.then(|| id.clone()))
+        });
+    }
     let found: Vec<Option<ImageId>> = futures::stream::iter(looks).buffered(LOOKS).try_collect().await?;
     Ok(found.into_iter().flatten().collect())
 }
@@ -253,10 +257,10 @@ pub async fn publish_decided(env: &Environment, ids: &[ImageId], observer: &dyn 
             Err(error) => return Event::ended(Stage::Publish, &id, Ending::Failed(Failure::of(id.as_str(), &error))),
         };
         let standing = Standing::derived(env, evidence.clone());
-        if let Some(standing) = &standing
-            && let Some(settled) = unfinished::settle_one(env, standing).await
-        {
-            return settled;
+        match standing.as_ref().map(|standing| standing.code) {
+            Some(PUBLISHING_UNAPPROVED) => return unfinished::undone(env, &id).await,
+            Some(TAKEDOWN_UNFINISHED) => return unfinished::taken_down(env, &id).await,
+            _ => {}
         }
         match held_back(env, &id, standing.as_ref()) {
             Some(ending) => Event::ended(Stage::Publish, &id, ending),

@@ -45,19 +45,19 @@ pub(super) async fn settle_all(env: &Environment, unfinished: &Unfinished, obser
         Event::new(Stage::Retract, &id, down.map(|outcome| outcome.map(|()| "")))
     };
     let mut events = each_settled(env, Stage::Retract, &unfinished.takedowns, PUBLISHES, observer, takedown).await;
-    let publication = |id: ImageId| async move { settled(&id, settle_unfinished(env, &id).await, NOT_APPROVED) };
+    let publication = |id: ImageId| async move { undone(env, &id).await };
     events.extend(each_settled(env, Stage::Publish, &unfinished.publications, PUBLISHES, observer, publication).await);
     events
 }
 
-/// Ends what others began with one image that is to be published; `None` if there is nothing of the kind.
-pub(super) async fn settle_one(env: &Environment, standing: &Standing) -> Option<Event> {
-    let id = &standing.id;
-    match standing.code {
-        TAKEDOWN_UNFINISHED => Some(settled(id, retract::finish(env, id).await, "it was taken down")),
-        PUBLISHING_UNAPPROVED => Some(settled(id, settle_unfinished(env, id).await, NOT_APPROVED)),
-        _ => None,
-    }
+/// Ends a publication that is not approved any more.
+pub(super) async fn undone(env: &Environment, id: &ImageId) -> Event {
+    settled(id, settle_unfinished(env, id).await, NOT_APPROVED)
+}
+
+/// Ends a takedown, for whoever was to publish the image.
+pub(super) async fn taken_down(env: &Environment, id: &ImageId) -> Event {
+    settled(id, retract::finish(env, id).await, "it was taken down")
 }
 
 /// How the publication of an image ends that is not to be published; why.
