@@ -15,6 +15,7 @@ class Statement:
     where: str
     effect: str
     actions: tuple
+    not_actions: tuple
     resources: tuple
     principal: object
     condition: object
@@ -26,6 +27,7 @@ class Statement:
                 where=f"{where}: {statement.get('Sid', number)}",
                 effect=statement["Effect"],
                 actions=tuple(as_list(statement.get("Action", "*"))),
+                not_actions=tuple(as_list(statement.get("NotAction", ()))),
                 resources=tuple(as_list(statement.get("Resource", ()))),
                 principal=statement.get("Principal"),
                 condition=statement.get("Condition"),
@@ -78,8 +80,8 @@ def statements_of_function(stack, function):
 
 
 def statements_on_resources(stack):
-    """Policies of buckets and queues."""
-    for kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"):
+    """Policies of buckets, queues and topics."""
+    for kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"):
         for name, properties in stack.of_type(kind).items():
             yield from Statement.all_in(name, properties["PolicyDocument"])
 

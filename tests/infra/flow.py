@@ -34,10 +34,10 @@ def notifications(stack):
             yield f"{stack.attribute(name, 'Arn')}/{prefix}", rule["Queue"]
 
 
-def alarms_on(stack, namespace, metric, dimension, value):
-    """The alarms that watch a metric and tell somebody at its first point above the threshold."""
+def alarms_on(stack, namespace, metric, dimension, value, periods=1):
+    """The alarms that watch a metric and tell somebody at its first point above the threshold, or after more of them."""
     for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items():
-        watched = (alarm["Namespace"], alarm["MetricName"], alarm["Dimensions"])
+        watched = (alarm.get("Namespace"), alarm.get("MetricName"), alarm.get("Dimensions"))
         if watched == (namespace, metric, [{"Name": dimension, "Value": value}]) and alarm.get("AlarmActions"):
-            if alarm["ComparisonOperator"] == "GreaterThanThreshold" and alarm["EvaluationPeriods"] == 1:
+            if alarm["ComparisonOperator"] == "GreaterThanThreshold" and alarm["EvaluationPeriods"] == periods:
                 yield name, alarm

@@ -21,7 +21,8 @@ STAGED = {f"staged/m31/0123456789abcdef/{name}" for name in ("index_rel.wtml", "
 DECISIONS = {"decisions/m31/0123456789abcdef/01-anna.json", "decisions/m31/0123456789abcdef/anna.json", "decisions/m31/candidate/02-anna.json"}
 EDIT = "edits/m31.json"
 # Of later editions.
-OTHERS = {"retracted/m31/index.wtml", "operations/1.json", "jobs/1/plan.json", "failed/tile/1.json", "feeds/eso.yaml"}
+KEPT = "retracted/m31/index.wtml"
+OTHERS = {KEPT, "operations/1.json", "jobs/1/plan.json", "failed/tile/1.json", "feeds/eso.yaml"}
 INDEX = {"index.wtml", "index_rel.wtml"}
 DOCUMENTS = {"m31/index.wtml", "m31/index_rel.wtml"}
 TILES = {f"m31/{folder}{name}" for folder in ("", "fedcba9876543210/") for name in ("L3X2Y1.png", "L3X2Y1.jpg", "thumb.jpg")}
@@ -34,19 +35,21 @@ STANDING = {CONFIG, CANDIDATE, PUT_OFF, FETCHED, UNUSABLE, *STAGED, *DECISIONS, 
 
 # What each may do with objects; with those that are not listed, nothing.
 WORK = {
+    # What is approved has to have its pixels, or be tiled again.
     "fetch": {
-        READ: {*STANDING, *DOWNLOADS, SOURCE, IMAGE},
-        WRITE: {CANDIDATE, FETCHED, *DOWNLOADS, SOURCE, IMAGE, UNUSABLE},
+        READ: {*STANDING, *DOWNLOADS, *PIXELS, SOURCE, IMAGE},
+        WRITE: {CANDIDATE, FETCHED, *DOWNLOADS, PUT_OFF, SOURCE, IMAGE, UNUSABLE},
         DELETE: DOWNLOADS,
     },
-    "tile": {READ: {CONFIG, SOURCE, IMAGE, UNUSABLE, *PIXELS, *STAGED}, WRITE: {UNUSABLE, *PIXELS, *STAGED}, DELETE: {UNUSABLE}},
-    "publish": {READ: {*STANDING, *PIXELS}, WRITE: {PUBLISHED}, DELETE: {PUBLISHED}},
+    "tile": {READ: {CONFIG, PUT_OFF, SOURCE, IMAGE, UNUSABLE, *PIXELS, *STAGED}, WRITE: {PUT_OFF, UNUSABLE, *PIXELS, *STAGED}, DELETE: {UNUSABLE}},
+    # It finishes takedowns, and keeps what cannot be made again.
+    "publish": {READ: {*STANDING, *PIXELS}, WRITE: {PUBLISHED, KEPT}, DELETE: {PUBLISHED}},
     "reindex": {READ: {CONFIG, PUBLISHED}},
 }
 SITE = {
     "fetch": {READ: LOOKS},
     "tile": {},
-    "publish": {READ: {*LOOKS, *DOCUMENTS}, WRITE: {*DOCUMENTS, *TILES}, DELETE: {"m31/index_rel.wtml", *TILES}},
+    "publish": {READ: {*LOOKS, *DOCUMENTS, *TILES}, WRITE: {*DOCUMENTS, *TILES, "m31/skip.flag"}, DELETE: {*DOCUMENTS, *TILES}},
     "reindex": {READ: {*INDEX, *LOOKS}, WRITE: INDEX},
 }
 QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
@@ -90,7 +93,10 @@ class Roles(unittest.TestCase):
     def test_receive_from_their_own_queue(self):
         for function in FUNCTIONS:
             for other in FUNCTIONS:
-                wanted = QUEUE | ({"sqs:SendMessage"} if function == "fetch" else set()) if function == other else set()
+                wanted = QUEUE if function == other else set()
+                if function == "fetch":
+                    # Itself, and what a catch-up looks after; reindex sees for itself.
+                    wanted = wanted | {"sqs:SendMessage"} | ({"sqs:GetQueueAttributes"} if other in ("tile", "publish") else set())
                 may = {action for action in QUEUE | {"sqs:SendMessage"} if self.allowed(function, action, f"arn:aws:sqs:us-east-1:{ACCOUNT}:feed-{other}")}
                 with self.subTest(function=function, queue=other):
                     self.assertEqual(wanted, may)
@@ -101,7 +107,8 @@ class Roles(unittest.TestCase):
             arn = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}"
             for function in FUNCTIONS:
                 # Who asks where an image stands reads its history, and who asks that of all the open attempts.
-                wanted = LEDGER | ({HISTORY} if function in ("fetch", "publish") else set())
+                # reindex claims nothing.
+                wanted = (LEDGER - {"dynamodb:UpdateItem"} if function == "reindex" else LEDGER) | ({HISTORY} if function in ("fetch", "publish") else set())
                 may = {action for action in {*LEDGER, HISTORY} if self.allowed(function, action, arn)}
                 with self.subTest(function=function, table=table):
                     self.assertEqual(wanted, may)
@@ -161,7 +168,7 @@ class Reviewers(unittest.TestCase):
 
     def test_with_a_hyphen_decide_by_the_policy_of_the_documentation(self):
         text = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
-        policy = json.loads(re.search(r"```json\n(.+?)```", text, re.DOTALL)[1])
+        [policy] = [json.loads(block) for block in re.findall(r"```json\n(.+?)```", text, re.DOTALL) if "decisions/" in block]
         # What it says of a feed, said of this one.
         folder = f"arn:aws:s3:::my-feed-work-{ACCOUNT}/{self.REVISION}"
         [statement] = Statement.all_in("docs/deploying.md", policy)

@@ -11,6 +11,12 @@ def variants():
     for site in ("cloudfront", "public-bucket"):
         for ledger in ("", "shared-ledger"):
             yield {"SiteAccess": site, "LedgerTable": ledger}
+    yield {"RefreshState": "DISABLED"}
+    yield {"RefreshAlarmHours": 0, "ReviewDays": 0, "NothingFetchedDays": 30}
+    for site in ("cloudfront", "public-bucket"):
+        key, boundary = "arn:aws:kms:us-east-1:123456789012:key/1", "arn:aws:iam::123456789012:policy/boundary"
+        yield {"SiteAccess": site, "KmsKey": key, "PermissionsBoundary": boundary, "AccessLogBucket": "logs", "DeletionProtection": "true"}
+    yield {"AlarmEmail": "on-call@example.org", "MonthlyBudget": 50}
     yield {"SiteDomain": "feed.example.org", "SiteCertificate": "arn:aws:acm:us-east-1:123456789012:certificate/1", "AlarmEmail": "on-call@example.org"}
     timeouts = ("FetchTimeout", "TileTimeout", "PublishTimeout", "ReindexTimeout")
     for seconds in parse()["Parameters"]["TileTimeout"]["AllowedValues"]:

@@ -68,11 +68,58 @@ def lambda_makes_the_log_group(template):
     del properties(template, "TileFunction")["LoggingConfig"]
 
 
-@breaks("the_schedule_is_a_rule_that_can_be_switched_off")
+@breaks("functions_have_the_environment_that_they_read")
+def fetch_does_not_know_where_to_send_what_was_left(template):
+    del properties(template, "FetchFunction")["Environment"]["Variables"]["SKYFEED_PUBLISH_QUEUE"]
+
+
+@breaks("every_function_is_watched")
+def nobody_hears_of_throttling(template):
+    del template["Resources"]["TileThrottleAlarm"]
+    body = properties(template, "Dashboard")["DashboardBody"]
+    body["Fn::Sub"] = body["Fn::Sub"].replace("TileThrottleAlarm", "TileErrorAlarm")
+
+
+@breaks("a_schedule_that_fails_is_told")
+def what_the_schedule_could_not_deliver_is_lost(template):
+    del event(template, "FetchFunction", "Refresh")["DeadLetterConfig"]
+
+
+@breaks("a_schedule_that_fails_is_told")
+def what_came_of_a_refresh_is_lost(template):
+    del properties(template, "FetchFunction")["EventInvokeConfig"]["DestinationConfig"]
+
+
+@breaks("a_schedule_that_fails_is_told")
+def nobody_hears_of_a_schedule_that_fails(template):
+    properties(template, "ScheduleAlarm")["Dimensions"][0]["Value"] = "another"
+
+
+@breaks("silence_is_told")
+def no_news_is_good_news(template):
+    properties(template, "RefreshAlarm")["TreatMissingData"] = "notBreaching"
+
+
+@breaks("silence_is_told", RefreshAlarmHours=0)
+def an_alarm_cannot_be_switched_off(template):
+    del template["Resources"]["RefreshAlarm"]["Condition"]
+
+
+@breaks("silence_is_told")
+def the_wrong_studies_wait(template):
+    properties(template, "ReviewAlarm")["Metrics"][1]["MetricStat"]["Metric"]["MetricName"] = "SinceFetchedSeconds"
+
+
+@breaks("silence_is_told", NothingFetchedDays=30)
+def it_is_told_on_the_first_day(template):
+    properties(template, "NothingFetchedAlarm")["Threshold"] = 1
+
+
+@breaks("the_schedule_is_one_rule_and_asks_the_source_unless_told_not_to")
 def the_schedule_is_none_of_eventbridge(template):
     properties(template, "FetchFunction")["Events"]["Refresh"] = {"Type": "ScheduleV2", "Properties": {"ScheduleExpression": "rate(1 hour)"}}
 
 
-@breaks("the_schedule_is_a_rule_that_can_be_switched_off", RefreshState="DISABLED")
-def the_schedule_cannot_be_switched_off(template):
-    del event(template, "FetchFunction", "Refresh")["State"]
+@breaks("the_schedule_is_one_rule_and_asks_the_source_unless_told_not_to", RefreshState="DISABLED")
+def the_source_is_asked_all_the_same(template):
+    del event(template, "FetchFunction", "Refresh")["Input"]

@@ -1,6 +1,6 @@
 """Ways to break what rules/permissions.py holds."""
 
-from breaks.registry import SHARED, allow, breaks, policy, properties
+from breaks.registry import KEY, SHARED, allow, breaks, policy, properties
 
 
 @breaks("no_wildcards")
@@ -96,19 +96,34 @@ def a_function_may_invoke_itself(template):
     policy(template, "TileRole", "queue").append(allow("lambda:InvokeFunction", {"Fn::Sub": "arn:aws:lambda:us-east-1:123456789012:function:feed-tile"}))
 
 
-@breaks("only_fetch_sends_and_only_to_its_queue")
+@breaks("only_fetch_sends_and_only_to_those_that_send_no_further")
 def publish_may_send(template):
     policy(template, "PublishRole", "queue").append(allow("sqs:SendMessage", {"Fn::GetAtt": ["ReindexQueue", "Arn"]}))
 
 
-@breaks("only_fetch_sends_and_only_to_its_queue")
-def fetch_may_send_to_tile(template):
-    policy(template, "FetchRole", "queue").append(allow("sqs:SendMessage", {"Fn::GetAtt": ["TileQueue", "Arn"]}))
+@breaks("only_fetch_sends_and_only_to_those_that_send_no_further")
+def fetch_may_send_dead_letters(template):
+    policy(template, "FetchRole", "queue").append(allow("sqs:SendMessage", {"Fn::GetAtt": ["TileDeadQueue", "Arn"]}))
+
+
+@breaks("nothing_triggers_itself")
+def tile_may_ask_for_a_catch_up(template):
+    policy(template, "TileRole", "queue").append(allow("sqs:SendMessage", {"Fn::GetAtt": ["FetchQueue", "Arn"]}))
+
+
+@breaks("roles_are_bounded_where_the_account_demands_it", PermissionsBoundary="arn:aws:iam::123456789012:policy/boundary")
+def a_role_has_no_bounds(template):
+    del properties(template, "PublishRole")["PermissionsBoundary"]
+
+
+@breaks("whoever_works_may_use_the_key", **KEY)
+def a_role_may_not_use_the_key(template):
+    properties(template, "ReindexRole")["ManagedPolicyArns"].pop()
 
 
 def deciding(template):
     statements = properties(template, "ReviewerPolicy")["PolicyDocument"]["Statement"]
-    return next(statement for statement in statements if statement["Sid"] == "Decide")
+    return next(statement for statement in statements if statement.get("Sid") == "Decide")
 
 
 def own(keys):
@@ -143,7 +158,7 @@ def a_reviewer_deletes(template):
 @breaks("reviewers_look_and_add_decisions_of_their_own", **SHARED)
 def a_reviewer_reads_the_ledgers_of_others(template):
     statements = properties(template, "ReviewerPolicy")["PolicyDocument"]["Statement"]
-    del next(statement for statement in statements if statement["Sid"] == "ReadLedger")["Condition"]
+    del next(statement for statement in statements if statement.get("Sid") == "ReadLedger")["Condition"]
 
 
 @breaks("reviewers_look_and_add_decisions_of_their_own")

@@ -71,6 +71,11 @@ def a_bucket_of_this_name_in_another_account_may_send(template):
 
 
 @breaks("queues_take_notifications_of_the_work_bucket_only")
+def any_rule_may_say_that_it_failed(template):
+    del properties(template, "ScheduleDeadQueuePolicy")["PolicyDocument"]["Statement"][0]["Condition"]
+
+
+@breaks("queues_take_notifications_of_the_work_bucket_only")
 def a_notified_queue_has_no_policy(template):
     del template["Resources"]["ReindexQueuePolicy"]
     template["Resources"]["WorkBucket"]["DependsOn"].remove("ReindexQueuePolicy")

@@ -2,6 +2,7 @@
 
 PUBLIC = {"SiteAccess": "public-bucket"}
 SHARED = {"LedgerTable": "shared-ledger"}
+KEY = {"KmsKey": "arn:aws:kms:us-east-1:123456789012:key/1"}
 BREAKS = []
 
 

@@ -1,6 +1,6 @@
 """Ways to break what rules/storage.py holds."""
 
-from breaks.registry import PUBLIC, breaks, properties
+from breaks.registry import KEY, PUBLIC, breaks, properties
 
 
 @breaks("the_work_bucket_is_private")
@@ -31,6 +31,62 @@ def nothing_is_said_of_encryption(template):
 @breaks("buckets_are_encrypted_and_without_acls")
 def nothing_is_said_of_acls(template):
     del properties(template, "SiteBucket")["OwnershipControls"]
+
+
+@breaks("buckets_are_encrypted_and_without_acls", **KEY, **PUBLIC)
+def nobody_can_read_the_public_bucket(template):
+    encryption = properties(template, "SiteBucket")["BucketEncryption"]["ServerSideEncryptionConfiguration"][0]
+    encryption["ServerSideEncryptionByDefault"]["Fn::If"][0] = "HasKey"
+
+
+@breaks("all_is_reached_by_tls_only")
+def images_travel_in_the_clear(template):
+    del template["Resources"]["WorkBucketPolicy"]
+
+
+@breaks("all_is_reached_by_tls_only")
+def messages_travel_in_the_clear(template):
+    properties(template, "TileQueuePolicy")["PolicyDocument"]["Statement"].pop()
+
+
+@breaks("all_is_reached_by_tls_only")
+def dead_letters_travel_in_the_clear(template):
+    del template["Resources"]["PublishDeadQueuePolicy"]
+
+
+@breaks("all_is_reached_by_tls_only")
+def alarms_travel_in_the_clear(template):
+    properties(template, "AlarmsPolicy")["PolicyDocument"]["Statement"].pop()
+
+
+@breaks("a_key_of_the_account_encrypts_all_that_is_private", **KEY)
+def dead_letters_are_not_for_the_key(template):
+    del properties(template, "FetchDeadQueue")["KmsMasterKeyId"]
+
+
+@breaks("a_key_of_the_account_encrypts_all_that_is_private", **KEY)
+def logs_are_not_for_the_key(template):
+    del properties(template, "TileLog")["KmsKeyId"]
+
+
+@breaks("a_key_of_the_account_encrypts_all_that_is_private", **KEY)
+def the_ledger_is_not_for_the_key(template):
+    del properties(template, "LedgerOfFeed")["SSESpecification"]
+
+
+@breaks("a_key_of_the_account_encrypts_all_that_is_private")
+def messages_are_not_encrypted(template):
+    del properties(template, "TileQueue")["SqsManagedSseEnabled"]
+
+
+@breaks("access_is_logged_where_asked_for", AccessLogBucket="logs")
+def nobody_knows_who_read(template):
+    del properties(template, "WorkBucket")["LoggingConfiguration"]
+
+
+@breaks("the_ledger_is_protected_where_asked_for", DeletionProtection="true")
+def the_ledger_can_be_deleted(template):
+    del properties(template, "LedgerOfFeed")["DeletionProtectionEnabled"]
 
 
 @breaks("nothing_present_expires")

@@ -35,10 +35,14 @@ SECONDS = 60
 
 # What the roles allow and this walk does not need: uploads that are given up, and what Lambda does itself with the role.
 NOT_SEEN = {"s3:AbortMultipartUpload", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "logs:CreateLogStream", "logs:PutLogEvents"}
-# Nor these: a folder has no records beside its images and knows nothing of their places.
+# Nor these: a folder has no records beside its images and knows nothing of their places, nothing else comes from it than what lies there, and Lambda
+# itself tells what came of a refresh that failed.
 NOT_SEEN_THERE = {
     ("fetch", "s3:PutObject", f"arn:aws:s3:::{WORK}/unusable/*"),
     ("fetch", "s3:GetObject", f"arn:aws:s3:::{WORK}/inbox/*"),
+    ("tile", "s3:GetObject", f"arn:aws:s3:::{WORK}/put-off/*"),
+    ("tile", "s3:PutObject", f"arn:aws:s3:::{WORK}/put-off/*"),
+    ("fetch", "sqs:SendMessage", f"arn:aws:sqs:us-east-1:{ACCOUNT}:feed-schedule-dead"),
 }
 REVIEWER = "anna"
 
@@ -77,6 +81,9 @@ class TheWalk(unittest.TestCase):
         code.mkdir()
         (code / "bootstrap").symlink_to(Path(PROGRAMS, verb) if PROGRAMS else BUILT / FUNCTIONS[verb] / "bootstrap")
         variables = self.stack.of_type("AWS::Lambda::Function")[FUNCTIONS[verb]]["Environment"]["Variables"]
+        if verb == "fetch":
+            # Whatever rests is overdue.
+            variables["SKYFEED_CATCH_UP_SECONDS"] = "0"
         environment = {
             # CloudFormation makes texts of parameters that are numbers.
             **{name: str(value) for name, value in variables.items()},
@@ -152,6 +159,12 @@ class TheWalk(unittest.TestCase):
             self.s3.put_object(Bucket=SITE, Key=f"{image}/{pixels}/{name}", Body=b"a tile")
         self.s3.put_object(Bucket=SITE, Key=f"{image}/index_rel.wtml", Body=OF_TOASTY.read_bytes())
 
+    def leave_half_taken_down(self, image):
+        """What a takedown leaves that broke off, of an image of another program."""
+        self.s3.put_object(Bucket=WORK, Key=f"published/{image}.json", Body=json.dumps({"format": 2, "id": image, "state": "retracting"}).encode())
+        for name in ("0/0/0_0.png", "thumb.jpg", "index_rel.wtml", "index.wtml"):
+            self.s3.put_object(Bucket=SITE, Key=f"{image}/{name}", Body=OF_TOASTY.read_bytes())
+
     def test_needs_all_that_the_roles_allow_and_nothing_else(self):
         images = self.folder / "images"
         images.mkdir()
@@ -166,18 +179,23 @@ class TheWalk(unittest.TestCase):
         self.configure()
 
         schedule = json.loads((ROOT / "events" / "fetch" / "schedule.json").read_text(encoding="utf-8"))
-        self.assertEqual(4, len(self.invoke("fetch", schedule)["due"]))
+        (images / "gone.jpg").write_bytes(PICTURE.read_bytes())
+        self.assertEqual(5, len(self.invoke("fetch", schedule)["due"]))
+        (images / "gone.jpg").unlink()
         self.deliver("fetch")
-        # What was noted before is read again, and written only if it changed.
-        self.assertEqual([], self.invoke("fetch", schedule)["due"])
+        self.assertEqual(["put-off/gone.json"], self.keys(WORK, "put-off/"))
+        # What was noted before is read again, and written only if it changed. What came meanwhile waits for tile, whose events got lost.
+        again = self.invoke("fetch", schedule)
+        self.assertEqual(([], ["broken", "large", "m31", "nowhere"]), (again["due"], again["caught_up"]["tile"]))
         self.notify("tile", *self.keys(WORK, "inbox/"))
         self.deliver("tile")
         self.assertEqual([f"unusable/{image}.json" for image in ("broken", "large", "nowhere")], self.keys(WORK, "unusable/"))
         # libjpeg was asked, and its panic was caught.
         self.assertIn(b"cannot make sense of its tables", self.s3.get_object(Bucket=WORK, Key="unusable/broken.json")["Body"].read())
         decision = self.approve("m31")
-        # A refresh looks at what waits, too.
-        self.assertEqual([], self.invoke("fetch", schedule)["due"])
+        # A refresh looks at what waits, too, and at what should be on the site.
+        again = self.invoke("fetch", schedule)
+        self.assertEqual(([], ["m31"]), (again["due"], again["caught_up"]["publish"]))
         self.notify("publish", decision)
         self.deliver("publish")
         self.notify("reindex", "published/m31.json")
@@ -190,6 +208,11 @@ class TheWalk(unittest.TestCase):
         self.deliver("publish")
         self.assertEqual([], self.keys(SITE, "left/"))
         self.assertEqual([], self.keys(WORK, "published/left.json"))
+        self.leave_half_taken_down("theirs")
+        self.assertEqual(["theirs"], self.invoke("fetch", {"catch-up": True})["publish"])
+        self.deliver("publish")
+        self.assertEqual(["theirs/skip.flag"], self.keys(SITE, "theirs/"))
+        self.assertEqual(4, len(self.keys(WORK, "retracted/theirs/")))
         self.notify("reindex", "published/m31.json")
         self.deliver("reindex")
         self.assertIn("index.wtml", self.keys(SITE))

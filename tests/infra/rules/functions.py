@@ -41,6 +41,9 @@ def functions_have_the_environment_that_they_read(stack):
         its = wanted | {"SKYFEED_QUEUE": queue}
         if verb == "tile":
             its["SKYFEED_DISK_MB"] = stack.parameters["TileStorage"]
+        if verb == "fetch":
+            its |= {f"SKYFEED_{other.upper()}_QUEUE": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/feed-{other}" for other in ("tile", "publish", "reindex")}
+            its["SKYFEED_CATCH_UP_SECONDS"] = stack.parameters["CatchUpAfter"]
         there = stack.of_type("AWS::Lambda::Function")[name].get("Environment", {}).get("Variables", {})
         if there != its:
             yield f"{name} has {sorted(there.items() ^ its.items())}"
@@ -53,6 +56,9 @@ def every_function_is_watched(stack):
             watching = alarms_on(stack, namespace, metric, "FunctionName", function["FunctionName"])
             if not any(float(alarm["Threshold"]) == 0 for _, alarm in watching):
                 yield f"{name} has no alarm on {metric}"
+        # New ones are held back for moments while they start.
+        if not any(alarms_on(stack, "AWS/Lambda", "Throttles", "FunctionName", function["FunctionName"], periods=3)):
+            yield f"{name} has no alarm on Throttles"
     for name, source, _ in event_sources(stack):
         queue = stack.of_type("AWS::SQS::Queue")[queues_by_arn(stack)[source["EventSourceArn"]]]["QueueName"]
         if not any(alarms_on(stack, "AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", queue)):
@@ -71,10 +77,53 @@ def logs_are_kept_for_a_set_time(stack):
 
 
 @rule
-def the_schedule_is_a_rule_that_can_be_switched_off(stack):
+def the_schedule_is_one_rule_and_asks_the_source_unless_told_not_to(stack):
     rules = stack.of_type("AWS::Events::Rule")
     fetch = stack.attribute(FUNCTIONS["fetch"], "Arn")
     fires = [rule for rule in rules.values() if [target["Arn"] for target in rule["Targets"]] == [fetch]]
-    wanted = (stack.parameters["RefreshRate"], stack.parameters["RefreshState"])
-    if len(rules) != 1 or [(rule.get("ScheduleExpression"), rule.get("State")) for rule in fires] != [wanted]:
+    if len(rules) != 1 or [(rule.get("ScheduleExpression"), rule.get("State")) for rule in fires] != [(stack.parameters["RefreshRate"], "ENABLED")]:
         yield "there is not exactly one rule, which sets off fetch as the parameters say"
+    wanted = None if stack.parameters["RefreshState"] == "ENABLED" else '{"catch-up": true}'
+    if any(target.get("Input") != wanted for rule in fires for target in rule["Targets"]):
+        yield f"the schedule asks for something else than {wanted or 'a refresh'}"
+
+
+@rule
+def a_schedule_that_fails_is_told(stack):
+    dead, told = stack.attribute("ScheduleDeadQueue", "Arn"), "feed-refresh"
+    for name, rule in stack.of_type("AWS::Events::Rule").items():
+        if rule.get("Name") != told or not any(alarms_on(stack, "AWS/Events", "FailedInvocations", "RuleName", told)):
+            yield f"{name} has no alarm on what it could not invoke"
+        if any(target.get("DeadLetterConfig", {}).get("Arn") != dead for target in rule["Targets"]):
+            yield f"{name} keeps nothing of what it could not invoke"
+    configs = stack.of_type("AWS::Lambda::EventInvokeConfig").values()
+    if [(one.get("MaximumRetryAttempts"), one.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")) for one in configs] != [(0, dead)]:
+        yield "a failed refresh leaves nothing"
+
+
+@rule
+def silence_is_told(stack):
+    """No refresh, no image, no decision, for as long as the parameters say."""
+    alarms = stack.of_type("AWS::CloudWatch::Alarm")
+    asks = stack.parameters["RefreshState"] == "ENABLED"
+    wanted = {
+        "RefreshAlarm": asks and stack.parameters["RefreshAlarmHours"],
+        "NothingFetchedAlarm": asks and stack.parameters["NothingFetchedDays"],
+        "ReviewAlarm": stack.parameters["ReviewDays"],
+    }
+    for name, limit in wanted.items():
+        if (name in alarms) is not bool(limit):
+            yield f"{name} is there although it is off, or not although it is on"
+    if refresh := alarms.get("RefreshAlarm"):
+        told = (refresh["MetricName"], refresh["ComparisonOperator"], refresh["Threshold"], refresh["TreatMissingData"], refresh["Period"], refresh["EvaluationPeriods"])
+        if told != ("Refreshes", "LessThanThreshold", 1, "breaching", 3600, wanted["RefreshAlarm"]):
+            yield f"RefreshAlarm does not see silence: {told}"
+    for name, metric in [("NothingFetchedAlarm", "SinceFetchedSeconds"), ("ReviewAlarm", "OldestWaitingSeconds")]:
+        if alarm := alarms.get(name):
+            watched = [one["MetricStat"]["Metric"] for one in alarm["Metrics"] if "MetricStat" in one]
+            of_fetch = [{"Name": "FunctionName", "Value": "feed-fetch"}]
+            if watched != [{"Namespace": "Skyfeed", "MetricName": metric, "Dimensions": of_fetch}] or alarm["Threshold"] != wanted[name]:
+                yield f"{name} watches {watched}"
+    for name, alarm in alarms.items():
+        if not alarm.get("AlarmActions"):
+            yield f"{name} tells nobody"

@@ -12,17 +12,22 @@ ACTIONS = {
     *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:SendMessage"),
     *("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"),
     *("logs:CreateLogStream", "logs:PutLogEvents"),
+    *("kms:Decrypt", "kms:GenerateDataKey"),
 }
 
 # Decisions with a number and under the own name. What begins with no digit is of the first edition, whose names prove nothing.
 OWN_DECISIONS = r"decisions/\*/\*/[0-9]\*-\$\{aws:username\}\.json"
 LOOKING = {"s3:ListBucket", "s3:GetObject", "dynamodb:GetItem", "dynamodb:Query"}
+KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
 
 
 @rule
 def no_wildcards(stack):
     """An object's ARN may have a `*` below a named folder, stand for files of a name or kind in any folder, or for a reviewer's decisions; nothing else may."""
     for statement in all_statements(stack):
+        # What is denied may be as broad as it likes.
+        if statement.effect == "Deny":
+            continue
         for action in statement.actions:
             if "*" in action or "?" in action:
                 yield f"{statement.where}: action {action}"
@@ -71,6 +76,7 @@ def roles_do_nothing_but_the_work_of_this_feed(stack):
         "sqs": list(queues_by_arn(stack)),
         "dynamodb": [f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}"],
         "logs": [stack.attribute(name, "Arn") for name in stack.of_type("AWS::Logs::LogGroup")],
+        "kms": [key for key in [stack.parameters["KmsKey"]] if key],
     }
     keys = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["feed/*" if stack.parameters["LedgerTable"] else "/*"]}}
     for function in stack.of_type("AWS::Lambda::Function"):
@@ -98,6 +104,8 @@ def reviewers_look_and_add_decisions_of_their_own(stack):
             if statement.condition != {"Null": {"s3:if-none-match": "false"}}:
                 yield f"{statement.where}: decisions may be replaced"
             continue
+        if set(statement.actions) == KEY and statement.resources == (stack.parameters["KmsKey"],):
+            continue
         for action in set(statement.actions) - LOOKING:
             yield f"{statement.where}: {action} does more than look"
         if any(action.startswith("dynamodb:") for action in statement.actions):
@@ -111,6 +119,24 @@ def every_function_has_a_role_of_its_own(stack):
     for role in roles:
         if roles.count(role) > 1:
             yield f"{role} serves {roles.count(role)} functions"
+
+
+@rule
+def roles_are_bounded_where_the_account_demands_it(stack):
+    wanted = stack.parameters["PermissionsBoundary"] or None
+    for name, role in stack.of_type("AWS::IAM::Role").items():
+        if role.get("PermissionsBoundary") != wanted:
+            yield f"{name} is bounded by {role.get('PermissionsBoundary')}"
+
+
+@rule
+def whoever_works_may_use_the_key(stack):
+    """All of it and nothing else, if there is a key."""
+    key = stack.parameters["KmsKey"]
+    for function in stack.of_type("AWS::Lambda::Function"):
+        statements = statements_of_function(stack, function)
+        if bool(key) is not all(any(statement.allows(action, key) for statement in statements) for action in KEY):
+            yield f"{function} and the key {key or 'that is none'}"
 
 
 @rule
@@ -138,10 +164,11 @@ def nothing_triggers_itself(stack):
 
 
 @rule
-def only_fetch_sends_and_only_to_its_queue(stack):
-    own = {function: source["EventSourceArn"] for _, source, function in event_sources(stack)}
+def only_fetch_sends_and_only_to_those_that_send_no_further(stack):
+    """Its own messages and those of a catch-up; nothing sends to fetch but fetch, so nothing can go round."""
+    queues = {source["EventSourceArn"] for _, source, _ in event_sources(stack)} | {stack.attribute("ScheduleDeadQueue", "Arn")}
     for function in stack.of_type("AWS::Lambda::Function"):
         for statement in statements_of_function(stack, function):
             if any(action in ("sqs:SendMessage", "sqs:*", "*") for action in statement.actions):
-                if function != FUNCTIONS["fetch"] or statement.resources != (own[function],):
+                if function != FUNCTIONS["fetch"] or not set(statement.resources) <= queues:
                     yield f"{statement.where}: {function} may send to {', '.join(statement.resources)}"
