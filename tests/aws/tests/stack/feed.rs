@@ -52,6 +52,7 @@ impl Feed {
         let parameters = [
             ("Architecture", architecture),
             ("LedgerTable", TABLE),
+            ("CatchUpAfter", "60"),
             ("MaxReceives", "2"),
             ("RefreshRate", "rate(1 minute)"),
             ("SiteAccess", "public-bucket"),

@@ -5,6 +5,8 @@
 mod failures;
 mod feed;
 mod index;
+mod losses;
+mod meetings;
 mod repeats;
 mod walk;
 
@@ -32,6 +34,11 @@ async fn all_steps(feed: &Feed) -> Result<()> {
         failures::of_ten_messages_the_two_bad_ones_harm_no_other,
         repeats::the_same_event_five_times_at_once_makes_one_pyramid,
         repeats::what_a_killed_function_left_is_finished_soon,
+        meetings::a_reject_in_the_middle_of_a_publication_leaves_nothing_public,
+        meetings::a_takedown_in_the_middle_of_a_publication_leaves_nothing_public,
+        losses::what_was_lost_while_notifications_were_off_is_found_by_the_schedule,
+        losses::a_message_that_cannot_be_read_is_a_dead_letter_with_its_body,
+        losses::a_source_that_breaks_fails_the_refresh_until_it_is_mended,
         index::five_hundred_publications_cost_a_handful_of_index_writes,
     );
     Ok(())

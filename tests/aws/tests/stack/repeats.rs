@@ -77,7 +77,7 @@ async fn complete(feed: &Feed, id: &str, manifest: &Manifest) -> Result<()> {
 }
 
 /// Puts a picture into the inbox and answers its key.
-async fn put(feed: &Feed, id: &str, width: u32, height: u32) -> Result<String> {
+pub(crate) async fn put(feed: &Feed, id: &str, width: u32, height: u32) -> Result<String> {
     let bytes = Bytes::from(fs::read(draw(&feed.folder("pictures"), id, width, height)?)?);
     let key = format!("{}{id}/image.png", layout::INBOX);
     let headers = Headers { content_type: "image/png", cache_control: "no-store" };
@@ -86,7 +86,7 @@ async fn put(feed: &Feed, id: &str, width: u32, height: u32) -> Result<String> {
 }
 
 /// The keys of an image in a folder of the work store.
-async fn objects(feed: &Feed, folder: &str, id: &str) -> Result<Vec<String>> {
+pub(crate) async fn objects(feed: &Feed, folder: &str, id: &str) -> Result<Vec<String>> {
     let objects = feed.work.list(&format!("{folder}{id}/"), false).await?.objects;
     Ok(objects.into_iter().map(|object| object.key).collect())
 }
