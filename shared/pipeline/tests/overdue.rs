@@ -21,7 +21,7 @@ use skyfeed_pipeline::{
     tile::tile,
     walk::{Overdue, publish_decided},
 };
-use skyfeed_ports::store::{Body, Condition, FailingStore, Failure, Headers, Store};
+use skyfeed_ports::store::{Body, Condition, FailingStore, Failure, Headers};
 
 mod support {
     pub(crate) mod feed;

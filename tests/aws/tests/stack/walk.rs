@@ -17,7 +17,10 @@ pub(crate) async fn images_walk_from_the_source_to_the_index_when_a_person_appro
     for image in images {
         feed.staged(image).await?;
     }
-    ensure!(feed.site.list("", false).await?.objects.is_empty(), "something is public that nobody approved");
+    // The schedule has made an index without images.
+    let is_index = |key: &str| [layout::INDEX, layout::INDEX_REL].contains(&key);
+    let public = feed.site.list("", false).await?.objects;
+    ensure!(public.iter().all(|object| is_index(&object.key)), "something is public that nobody approved");
     stop_schedule(feed)?;
 
     feed.skyfeed(&["approve", images[0], images[1]])?;
