@@ -1,6 +1,6 @@
 //! One step for many images: progress while it runs, a line for each image, and how to exit.
 
-use std::{collections::BTreeSet, future::Future, sync::Mutex};
+use std::{collections::BTreeSet, future::Future, sync::Mutex, time::Duration};
 
 use serde_json::json;
 use skyfeed_pipeline::{
@@ -9,7 +9,10 @@ use skyfeed_pipeline::{
     layout,
     stage::Stage,
 };
-use skyfeed_ports::store::StoreError;
+use skyfeed_ports::{
+    clock::{Clock, SystemClock},
+    store::StoreError,
+};
 
 use crate::{
     context::Context,
@@ -20,6 +23,9 @@ use crate::{
     summary,
     terminal::harmless,
 };
+
+/// How long an ended program tries to give back what it had claimed.
+const GIVE_BACK: Duration = Duration::from_secs(2);
 
 /// How a batch is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,17 +126,21 @@ pub(crate) async fn run(
     finish(context, &events, &failures)
 }
 
-/// Waits for `work`, or `None` if a person ended it. Work may be dropped at any point: each step is safe to be killed.
+/// Waits for `work`, or `None` if a person ended it. Work may be dropped at any point: each step is safe to be killed. What it had claimed is given back, so that the next command
+/// need not wait for it.
 pub(crate) async fn unless_stopped<T>(context: &Context, work: impl Future<Output = T>) -> Option<T> {
-    tokio::select! {
+    let done = tokio::select! {
         done = work => Some(done),
-        () = context.interrupt.wait() => {
-            if !context.output.is_json() {
-                eprintln!("stopped; run the same command again to go on");
-            }
-            None
+        () = context.interrupt.wait() => None,
+    };
+    if done.is_none() {
+        if !context.output.is_json() {
+            eprintln!("stopped; run the same command again to go on");
         }
+        // A ledger that does not answer must not keep the program alive: the leases end by themselves.
+        let _ = tokio::time::timeout(GIVE_BACK, context.feed.claims.release(SystemClock.now())).await;
     }
+    done
 }
 
 /// Tells the result of a batch and how to exit.
@@ -176,6 +186,7 @@ pub(crate) fn exit(events: &[Event], failures: &[Failure]) -> Exit {
 fn line(event: &Event) -> Option<String> {
     let (id, stage) = (&event.id, event.stage);
     Some(match &event.ending {
+        Ending::Done { result } if stage == Stage::Clean => format!("{id}: deleted: {result}"),
         Ending::Done { result } if stage == Stage::Tile => format!("{id}: tiled, revision {result}"),
         Ending::Done { .. } => format!("{id}: {}", done(stage)),
         Ending::AlreadyDone { .. } => return None,

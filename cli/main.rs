@@ -18,6 +18,7 @@ mod feed;
 mod image_options;
 mod interrupt;
 mod logging;
+mod memory;
 mod openers;
 mod outdir;
 mod output;

@@ -25,3 +25,25 @@ pub(crate) struct Bill {
 pub(crate) fn bill(_plan: &Plan) -> Option<Bill> {
     None
 }
+
+/// Nothing stands before a site that this program knows.
+#[derive(Debug)]
+pub(crate) struct Forget(());
+
+impl Forget {
+    pub(crate) fn images<'a>(_url_prefix: &str, _ids: impl Iterator<Item = &'a str>) -> Self {
+        Self(())
+    }
+
+    pub(crate) fn command(&self) -> String {
+        String::new()
+    }
+
+    pub(crate) fn advice() -> String {
+        String::new()
+    }
+
+    pub(crate) fn run(&self, distribution: &str) -> anyhow::Result<()> {
+        Err(NotBuiltIn(format!("--invalidate {distribution}")).into())
+    }
+}

@@ -13,6 +13,7 @@ pub(crate) fn doing(stage: Stage) -> &'static str {
         Stage::Retract => "retracting",
         Stage::Restore => "restoring",
         Stage::Look => "looking at",
+        Stage::Clean => "cleaning",
     }
 }
 
@@ -27,5 +28,6 @@ pub(crate) fn done(stage: Stage) -> &'static str {
         Stage::Retract => "retracted",
         Stage::Restore => "restored",
         Stage::Look => "looked at",
+        Stage::Clean => "cleaned",
     }
 }

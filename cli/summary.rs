@@ -65,16 +65,17 @@ pub(crate) fn of_walk(events: &[Event], failures: &[Failure]) -> String {
     }
     let beside = match failures.len() {
         0 => String::new(),
-        1 => "; 1 failure beside".to_owned(),
-        more => format!("; {more} failures beside"),
+        more => format!("; {} beside", counted(more, "failure")),
     };
     match listed(images.values().copied()) {
-        Some(list) => {
-            let plural = if images.len() == 1 { "" } else { "s" };
-            format!("{} image{plural}: {list}{beside}", images.len())
-        }
+        Some(list) => format!("{}: {list}{beside}", counted(images.len(), "image")),
         None => format!("nothing to do{beside}"),
     }
+}
+
+/// A number of things: `1 image`, `2 images`.
+pub(crate) fn counted(count: usize, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }
 
 fn listed(all: impl Iterator<Item = Came>) -> Option<String> {

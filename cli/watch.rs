@@ -5,6 +5,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -15,12 +16,25 @@ const FOLDERS: [&str; 3] = [layout::INBOX, layout::DECISIONS, layout::PUBLISHED]
 const POLL_EVERY: Duration = Duration::from_secs(1);
 /// The same for a store in a cloud, where every listing costs a little.
 const POLL_CLOUD_EVERY: Duration = Duration::from_secs(10);
+/// Looking takes no more than this part of the time, however much there is to look at.
+const LOOKING_AT_MOST: u32 = 10;
 /// A file that somebody is still copying changes; one that did not for so long is taken as whole.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
 /// How long to leave alone what failed but may pass.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(60);
+/// Deeper folders are not offered by the source either.
+const MAX_DEPTH: usize = 32;
 
 type Contents = BTreeMap<String, String>;
+
+/// What a walk can start from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Seen {
+    /// In the work store.
+    work: Contents,
+    /// In the folder that images come from, and the configuration, which says where that is.
+    source: Contents,
+}
 
 /// Waits until there is something to do.
 #[derive(Debug)]
@@ -29,19 +43,26 @@ pub(crate) struct Watch {
     poll_every: Duration,
     next_refresh: Instant,
     try_again: Option<Instant>,
-    seen: Contents,
+    source: Option<PathBuf>,
+    seen: Seen,
 }
 
 impl Watch {
     /// Begins; the first walk asks the source.
     pub(crate) fn start(refresh_every: Duration, in_cloud: bool) -> Self {
         let poll_every = if in_cloud { POLL_CLOUD_EVERY } else { POLL_EVERY };
-        Self { refresh_every, poll_every, next_refresh: Instant::now(), try_again: None, seen: Contents::new() }
+        let (next_refresh, seen) = (Instant::now(), Seen::default());
+        Self { refresh_every, poll_every, next_refresh, try_again: None, source: None, seen }
+    }
+
+    /// The folder that images come from, if it is one of this machine.
+    pub(crate) fn follow(&mut self, source: Option<PathBuf>) {
+        self.source = source;
     }
 
     /// Remembers what there is now: a walk is about to take it up.
     pub(crate) async fn look(&mut self, env: &Environment) -> Result<(), StepError> {
-        self.seen = contents(env).await?;
+        self.seen = self.now(env).await?;
         let now = Instant::now();
         if now >= self.next_refresh {
             self.next_refresh = now + self.refresh_every;
@@ -58,8 +79,9 @@ impl Watch {
     pub(crate) async fn wait(&mut self, env: &Environment) -> Result<bool, StepError> {
         let mut last = self.seen.clone();
         let mut changed = Instant::now();
+        let mut pause = self.poll_every;
         loop {
-            tokio::time::sleep(self.poll_every).await;
+            tokio::time::sleep(pause).await;
             let now = Instant::now();
             if now >= self.next_refresh {
                 return Ok(true);
@@ -67,28 +89,83 @@ impl Watch {
             if self.try_again.is_some_and(|again| now >= again) {
                 return Ok(true);
             }
-            let current = match contents(env).await {
+            let current = match self.now(env).await {
                 Err(error) if error.is_transient() => {
                     tracing::warn!(%error, "cannot look for changes; looking again soon");
                     continue;
                 }
                 read => read?,
             };
+            pause = self.poll_every.max(now.elapsed() * LOOKING_AT_MOST);
             if current != last {
                 last = current;
                 changed = now;
             } else if current != self.seen && changed.elapsed() >= SETTLED_AFTER {
-                return Ok(false);
+                return Ok(current.source != self.seen.source);
             }
+        }
+    }
+
+    async fn now(&self, env: &Environment) -> Result<Seen, StepError> {
+        let mut work = Contents::new();
+        for folder in FOLDERS {
+            let objects = env.work.list(folder, false).await?.objects;
+            work.extend(objects.into_iter().map(|object| (object.key, object.etag.0)));
+        }
+        let mut source = match self.source.clone() {
+            Some(folder) => tokio::task::spawn_blocking(move || files(&folder)).await.unwrap_or_default(),
+            None => Contents::new(),
+        };
+        source.extend(env.work.head(layout::CONFIG).await?.map(|object| (object.key, object.etag.0)));
+        Ok(Seen { work, source })
+    }
+}
+
+/// Size and time of every file in a folder of images. What cannot be read is told by the walk that needs it.
+fn files(folder: &Path) -> Contents {
+    let mut files = Contents::new();
+    collect(folder, 0, &mut files);
+    files
+}
+
+fn collect(folder: &Path, depth: usize, files: &mut Contents) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        // Of the link itself: links are not followed.
+        let Ok(meta) = entry.metadata() else { continue };
+        if meta.is_dir() && depth < MAX_DEPTH {
+            collect(&entry.path(), depth + 1, files);
+        } else if meta.is_file() {
+            let of_file = format!("{} {:?}", meta.len(), meta.modified().ok());
+            files.insert(entry.path().to_string_lossy().into_owned(), of_file);
         }
     }
 }
 
-async fn contents(env: &Environment) -> Result<Contents, StepError> {
-    let mut contents = Contents::new();
-    for folder in FOLDERS {
-        let objects = env.work.list(folder, false).await?.objects;
-        contents.extend(objects.into_iter().map(|object| (object.key, object.etag.0)));
+#[cfg(test)]
+mod tests {
+    use std::{fs, time::SystemTime};
+
+    use super::files;
+
+    #[test]
+    fn new_and_replaced_files_are_changes_and_hidden_ones_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("sub")).unwrap();
+        fs::write(path("sub/a.png"), "one").unwrap();
+        let one = files(folder.path());
+        assert_eq!(one.len(), 1);
+        fs::write(path(".hidden"), "x").unwrap();
+        assert_eq!(files(folder.path()), one);
+        fs::write(path("sub/a.png"), "two").unwrap();
+        fs::File::options().write(true).open(path("sub/a.png")).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        assert_ne!(files(folder.path()), one, "of the same size, at another time");
+        fs::write(path("b.png"), "x").unwrap();
+        assert_eq!(files(folder.path()).len(), 2);
+        assert!(files(&path("missing")).is_empty());
     }
-    Ok(contents)
 }

@@ -22,6 +22,7 @@ use crate::{
     exit::Exit,
     feed::FeedOptions,
     selection,
+    shell::about,
     standing_text::{next, people, time, undo, what},
     terminal::one_line,
 };
@@ -182,9 +183,9 @@ impl Decision {
         let word = match (verdict, self.dry_run, new) {
             (Verdict::Withdraw, true, _) => format!("{by} would take back what was said of {what}"),
             (Verdict::Withdraw, false, _) => format!("{by} took back what was said of {what}"),
-            (_, true, _) => format!("{what} would be {} by {by}", verdict.past()),
+            (_, _, false) => format!("{what} {} before by {by}", verdict.past()),
+            (_, true, true) => format!("{what} would be {} by {by}", verdict.past()),
             (_, false, true) => format!("{what} {} by {by}", verdict.past()),
-            (_, false, false) => format!("{what} {} before by {by}", verdict.past()),
         };
         context.output.line(format_args!("{id}: {word}"))?;
         let came_to = came_to(decided, *verdict, env.config.approvals_required, &context.feed);
@@ -207,6 +208,10 @@ fn came_to(decided: &Decided, verdict: Verdict, required: u32, feed: &FeedOption
     let next = next(standing, feed);
     match (standing.revisions.iter().find(is_meant), verdict) {
         (Some(one), Verdict::Reject) if one.live => format!("it stays public until it is taken down; {next}"),
+        (Some(one), Verdict::Withdraw) if one.live && one.approved_by.is_empty() && one.rejected_by.is_empty() => {
+            let down = about("retract", &standing.id, &feed.as_arguments());
+            format!("nobody approves it any more, and it stays public all the same; to take it down: {down}")
+        }
         (Some(one), Verdict::Approve) if one.approval == Approval::Rejected => {
             let who = people(&one.rejected_by);
             let undo = |who| undo(standing, Some(who), &feed.as_arguments());

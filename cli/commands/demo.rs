@@ -9,8 +9,20 @@ use std::{
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
-use skyfeed_pipeline::{layout, names::Person, walk::Walk};
+use skyfeed_pipeline::{
+    batch::Failure,
+    decide::{Decide, decide},
+    environment::Environment,
+    error::StepError,
+    id::ImageId,
+    layout,
+    names::Person,
+    record::Verdict,
+    standing::Standing,
+    walk::{Walk, walk},
+};
 
+use super::run;
 use crate::{
     batch,
     context::Context,
@@ -23,6 +35,8 @@ use crate::{
 
 /// The folder of the pictures, by which a demo of before is known.
 const PICTURES: &str = "pictures";
+/// Who approves the demo's own pictures.
+const DEMO: &str = "demo";
 /// Where `serve` is by default, so that the published documents work there as they are.
 const PREFIX: &str = "http://127.0.0.1:8080/";
 
@@ -67,12 +81,12 @@ impl Demo {
 
         context.output.line(format_args!("drawing three pictures of the sky in {}", pictures.display()))?;
         let drawn = tokio::task::spawn_blocking(move || demo::pictures(&pictures)).await??;
+        let own: Vec<ImageId> = drawn.iter().map(|picture| picture.target.id()).collect::<Result<_, _>>()?;
         let source = demo::source::serve(drawn, PREFIX).await?;
         configure(dir, &format!("source_type: astropix\nastropix:\n  json_query_url: {}", source.feed_url()))?;
         let context = &context.of(feed);
         let env = context.feed.environment("demo").await?;
-        let command = Walk { refresh: true, approve_all: Some(Person::new("demo")?) };
-        let Some(walked) = batch::unless_stopped(context, super::run::step(context, &env, &command)).await else {
+        let Some(walked) = batch::unless_stopped(context, walk_all(context, &env, &own)).await else {
             return Ok(context.interrupt.exit_or(Exit::Done));
         };
         let exit = walked?;
@@ -81,6 +95,38 @@ impl Demo {
         configure(dir, &format!("source_type: directory\ndirectory:\n  path: {PICTURES}"))?;
         look(context, server, exit).await
     }
+}
+
+/// The whole walk. Nobody looks at the demo's own pictures; whatever else lies in its folder waits for people, as in any other feed.
+async fn walk_all(context: &Context, env: &Environment, own: &[ImageId]) -> anyhow::Result<Exit> {
+    let reporter = run::reporter(context, env).await?;
+    let mut walked = walk(env, &Walk { refresh: true, approve_all: None }, &reporter).await?;
+    for id in own {
+        if let Err(error) = approve(env, id).await {
+            walked.failures.push(Failure::of(id.as_str(), &error));
+        }
+    }
+    let published = walk(env, &Walk { refresh: false, approve_all: None }, &reporter).await?;
+    walked.events.extend(published.events);
+    let new = published.failures.into_iter().filter(|failure| !walked.failures.contains(failure));
+    let new: Vec<Failure> = new.collect();
+    walked.failures.extend(new);
+    walked.reindexed = published.reindexed;
+    run::end(context, env, &reporter, &walked, true).await
+}
+
+async fn approve(env: &Environment, id: &ImageId) -> Result<(), StepError> {
+    let Some(standing) = Standing::of(env, id).await? else { return Ok(()) };
+    let Some(waiting) = standing.waiting().next() else { return Ok(()) };
+    let command = Decide {
+        id: id.clone(),
+        revision: Some(waiting.revision.clone()),
+        verdict: Verdict::Approve,
+        by: Person::new(DEMO).map_err(|error| StepError::Refused(error.to_string()))?,
+        note: "approved unseen".to_owned(),
+        manifest_sha256: None,
+    };
+    decide(env, &command).await.map(drop)
 }
 
 /// Says where to look, and shows it if asked.

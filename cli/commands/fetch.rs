@@ -45,8 +45,8 @@ impl Fetch {
         };
         if self.dry_run {
             let (env, again) = (&env, self.again);
-            return dry_run::named(context, Stage::Fetch, &ids, |id| async move { fetch::plan(env, &id, again).await })
-                .await;
+            let plan = |id| async move { fetch::plan(env, &id, again).await };
+            return dry_run::tell(context, Stage::Fetch, &ids, Vec::new(), plan).await;
         }
         batch::run(context, async |reporter| Ok((fetch_all(&env, &ids, self.again, reporter).await, Vec::new()))).await
     }

@@ -2,10 +2,7 @@
 
 use clap::Args;
 use serde_json::json;
-use skyfeed_pipeline::{
-    batch::Ending,
-    walk::{ignore_rejects, to_ignore},
-};
+use skyfeed_pipeline::{batch::Ending, ignore, walk::ignore_rejects};
 
 use crate::{batch, context::Context, exit::Exit};
 
@@ -29,7 +26,7 @@ impl IgnoreRejects {
         let env = context.feed.environment_unless(self.dry_run, "ignore-rejects").await?;
         let output = context.output;
         if self.dry_run {
-            let ids = to_ignore(&env).await?;
+            let ids = ignore::plan(&env).await?;
             for id in &ids {
                 output.line(format_args!("{id}: would be marked"))?;
             }
@@ -54,7 +51,11 @@ impl IgnoreRejects {
                 _ => {}
             }
         }
-        output.line(format_args!("{marked} marked, {} rejected or unusable", events.len()))?;
+        if events.is_empty() {
+            output.line("nothing to do")?;
+        } else {
+            output.line(format_args!("{marked} marked, {} rejected or unusable", events.len()))?;
+        }
         output.document(&json!({"events": events}))?;
         Ok(batch::exit(&events, &[]))
     }

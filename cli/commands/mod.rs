@@ -1,6 +1,7 @@
 //! One module for each command.
 
 pub(crate) mod check_avm;
+pub(crate) mod clean;
 pub(crate) mod config;
 pub(crate) mod decide;
 pub(crate) mod demo;
@@ -52,6 +53,7 @@ pub(crate) enum Command {
     Reindex(reindex::Reindex),
     Retract(retract::Retract),
     Restore(restore::Restore),
+    Clean(clean::Clean),
     Status(status::Status),
     Why(why::Why),
     History(history::History),
@@ -86,6 +88,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> anyhow::Result<E
         Command::Reindex(command) => command.run(context).await,
         Command::Retract(command) => command.run(context).await,
         Command::Restore(command) => command.run(context).await,
+        Command::Clean(command) => command.run(context).await,
         Command::Status(command) => command.run(context).await,
         Command::Why(command) => command.run(context).await,
         Command::History(command) => command.run(context).await,

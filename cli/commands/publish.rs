@@ -36,14 +36,10 @@ impl Publish {
             let approved = |standing: &Standing| standing.to_publish.is_some();
             (selection::select(context, &env, &self.ids, approved).await?, Vec::new())
         };
-        match (self.dry_run, self.ids.is_empty()) {
-            (true, true) => return dry_run::tell(context, Stage::Publish, &ids, &failures),
-            (true, false) => {
-                let env = &env;
-                let plan = |id| async move { publish::plan(env, &id).await };
-                return dry_run::named(context, Stage::Publish, &ids, plan).await;
-            }
-            (false, _) => {}
+        if self.dry_run {
+            let env = &env;
+            let plan = |id| async move { publish::plan(env, &id).await };
+            return dry_run::tell(context, Stage::Publish, &ids, failures, plan).await;
         }
         batch::run(context, async |reporter| Ok((publish_all(&env, &ids, reporter).await, failures))).await
     }

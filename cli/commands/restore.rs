@@ -36,7 +36,7 @@ impl Restore {
         let env = &env;
         if self.dry_run {
             let plan = |id| async move { restore::plan(env, &id).await };
-            return dry_run::named(context, Stage::Restore, &ids, plan).await;
+            return dry_run::tell(context, Stage::Restore, &ids, Vec::new(), plan).await;
         }
         if selection::confirm(context, "bring back", ids.len(), self.asked.yes).await?.is_none() {
             return Ok(context.interrupt.exit_or(Exit::Done));

@@ -2,15 +2,16 @@
 
 use clap::Args;
 use skyfeed_pipeline::{
-    batch::{Ending, Event, each},
+    batch::{Ending, Event, Failure, each},
     config::SiteLayout,
+    environment::Environment,
     names::Person,
     retract::{self, Reason, retract},
     stage::Stage,
     standing::{Standing, State},
 };
 
-use crate::{batch, context::Context, dry_run, exit::Exit, selection};
+use crate::{batch, cloud::Forget, context::Context, dry_run, exit::Exit, selection};
 
 /// Take images off the site
 ///
@@ -19,10 +20,15 @@ use crate::{batch, context::Context, dry_run, exit::Exit, selection};
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
-  skyfeed retract eso1907a --note 'withdrawn by its author' && skyfeed reindex")]
+  skyfeed retract eso1907a --note 'withdrawn by its author' && skyfeed reindex
+  skyfeed retract eso1907a --invalidate E1ABCDEFGHIJK2     tell CloudFront to forget it")]
 pub(crate) struct Retract {
     #[command(flatten)]
     asked: Asked,
+    /// Have CloudFront forget the images too, by the program `aws`; the id of the distribution
+    #[arg(long, value_name = "DISTRIBUTION")]
+    #[arg(value_parser = distribution)]
+    invalidate: Option<String>,
     /// Say what would be taken down
     #[arg(long)]
     dry_run: bool,
@@ -56,24 +62,65 @@ impl Retract {
         let env = &env;
         if self.dry_run {
             let plan = |id| async move { retract::plan(env, &id).await };
-            return dry_run::named(context, Stage::Retract, &ids, plan).await;
+            return dry_run::tell(context, Stage::Retract, &ids, Vec::new(), plan).await;
         }
         if selection::confirm(context, "take down", ids.len(), self.asked.yes).await?.is_none() {
             return Ok(context.interrupt.exit_or(Exit::Done));
         }
-        let reason = &Reason { by: Some(by), note: self.asked.note };
+        let reason = &Reason { by: Some(by), note: self.asked.note.clone() };
         batch::run(context, async |reporter| {
             let step = |id| async move {
                 Event::new(Stage::Retract, &id, retract(env, &id, reason).await.map(|o| o.map(|()| "")))
             };
             let events = each(Stage::Retract, &ids, 1, reporter, step).await;
-            if events.iter().any(|event| matches!(event.ending, Ending::Done { .. })) {
-                context.output.line(what_is_left(env.config.site_layout))?;
-            }
-            Ok((events, Vec::new()))
+            let down: Vec<&str> =
+                events.iter().filter(|event| event.is_done()).map(|event| event.id.as_str()).collect();
+            let new = events.iter().any(|event| matches!(event.ending, Ending::Done { .. }));
+            let failures = self.tell_caches(context, env, &down, new)?;
+            Ok((events, failures))
         })
         .await
     }
+
+    /// Says what caches may still show, and has CloudFront forget it if that was asked for.
+    fn tell_caches(
+        &self,
+        context: &Context,
+        env: &Environment,
+        down: &[&str],
+        new: bool,
+    ) -> anyhow::Result<Vec<Failure>> {
+        let output = context.output;
+        if new {
+            output.line(what_is_left(env.config.site_layout))?;
+        }
+        if down.is_empty() {
+            return Ok(Vec::new());
+        }
+        let forget = Forget::images(&env.config.publish_url_prefix, down.iter().copied());
+        let Some(distribution) = &self.invalidate else {
+            if new && context.feed.site()?.is_url() {
+                output
+                    .line(format_args!("if CloudFront stands before the site, have it forget: {}", forget.command()))?;
+                output.line(format_args!("  {}", Forget::advice()))?;
+            }
+            return Ok(Vec::new());
+        };
+        Ok(match forget.run(distribution) {
+            Ok(()) => {
+                output
+                    .line(format_args!("CloudFront {distribution} was told to forget it, which takes a few minutes"))?;
+                Vec::new()
+            }
+            Err(error) => vec![Failure::permanent("CloudFront", &crate::error::chain(error.as_ref()).join(": "))],
+        })
+    }
+}
+
+/// What may be the id of a distribution: nothing that a program could take for an option.
+fn distribution(text: &str) -> Result<String, String> {
+    let is_id = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric());
+    if is_id { Ok(text.to_owned()) } else { Err("an id of letters and digits, such as E1ABCDEFGHIJK2".to_owned()) }
 }
 
 /// What the ledger says of who did it, and why.
@@ -87,7 +134,7 @@ fn what_is_left(layout: SiteLayout) -> String {
         SiteLayout::Toasty => "a minute",
     };
     format!(
-        "nothing of it can be read from the site any more; caches may show its documents for a minute and its tiles for up to {tiles}: \
-         if a CDN stands before the site, invalidate the folder of the image there"
+        "nothing of it can be read from the site any more; caches on the way may show its documents for a minute and its tiles for up to {tiles}, \
+         and so may browsers, which nobody can reach: if a CDN stands before the site, invalidate the folder of the image there"
     )
 }

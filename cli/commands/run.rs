@@ -7,17 +7,22 @@ use serde_json::json;
 use skyfeed_pipeline::{
     environment::Environment,
     id::ImageId,
+    layout,
     names::Person,
+    publish,
     refresh::refresh,
     reindex::{self, Reindex},
     standing::Standings,
-    walk::{Due, Walk, Walked, walk},
+    tile,
+    walk::{Due, Unfinished, Walk, Walked, walk},
 };
 
 use crate::{
     batch::{self, Reporter, Telling},
     context::Context,
+    dry_run,
     exit::Exit,
+    memory::MemoryOption,
     selection::{all, counted, counts},
     shell::about,
     summary,
@@ -55,6 +60,8 @@ pub(crate) struct Run {
     /// Say what would be done
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    memory: MemoryOption,
 }
 
 impl Run {
@@ -65,7 +72,7 @@ impl Run {
             // A container often has no user; the decision still says that nobody looked.
             (true, None) => Some(context.deciding_person(None).or_else(|_| Person::new(UNNAMED))?),
         };
-        let env = context.feed.environment_unless(self.dry_run, "run").await?;
+        let env = self.memory.within(context.feed.environment_unless(self.dry_run, "run").await?);
         if self.dry_run {
             return plan(context, &env, approve_all.as_ref()).await;
         }
@@ -85,16 +92,50 @@ impl Run {
 }
 
 /// Walks once and tells what came of it.
-pub(crate) async fn step(context: &Context, env: &Environment, command: &Walk) -> anyhow::Result<Exit> {
-    let reporter = Reporter::new(context.output, Telling::AsItComes).passing_over_unusable(env).await?;
+async fn step(context: &Context, env: &Environment, command: &Walk) -> anyhow::Result<Exit> {
+    warn_of_template(context, env)?;
+    let reporter = reporter(context, env).await?;
     let walked = walk(env, command, &reporter).await?;
-    reporter.end()?;
-    let standings = all(context, env).await?;
-    tell(context, &walked, command.refresh, &standings)?;
-    Ok(exit(&walked))
+    end(context, env, &reporter, &walked, command.refresh).await
 }
 
-/// Walks again and again: when something changed in the work store, and when the source is to be asked.
+/// Shows the events of a walk.
+pub(crate) async fn reporter(context: &Context, env: &Environment) -> anyhow::Result<Reporter> {
+    Ok(Reporter::new(context.output, Telling::AsItComes).passing_over_unusable(env).await?)
+}
+
+/// Tells what came of a walk.
+pub(crate) async fn end(
+    context: &Context,
+    env: &Environment,
+    reporter: &Reporter,
+    walked: &Walked,
+    refreshed: bool,
+) -> anyhow::Result<Exit> {
+    reporter.end()?;
+    let standings = all(context, env).await?;
+    tell(context, walked, refreshed, &standings)?;
+    Ok(exit(walked))
+}
+
+/// Whoever leaves the template's address in the configuration makes documents that lead nowhere.
+fn warn_of_template(context: &Context, env: &Environment) -> anyhow::Result<()> {
+    let prefix = &env.config.publish_url_prefix;
+    let host = prefix.split_once("://").map_or(prefix.as_str(), |(_, rest)| rest);
+    let host = host.split(['/', ':', '?']).next().unwrap_or_default().to_ascii_lowercase();
+    let is_example = |domain: &str| host == domain || host.ends_with(&format!(".{domain}"));
+    if ["example.org", "example.com", "example.net"].iter().any(|domain| is_example(domain))
+        && !context.output.is_json()
+    {
+        let config = context.feed.work()?.join(layout::CONFIG);
+        eprintln!(
+            "warning: publish_url_prefix in {config} is {prefix}, as an example has it: documents that are published lead nowhere"
+        );
+    }
+    Ok(())
+}
+
+/// Walks again and again: when something changed in the work store or the source folder, and when the source is to be asked. Each walk is by the configuration as it is then.
 async fn watch(context: &Context, env: &Environment, once: Walk, refresh_every: Duration) -> anyhow::Result<Exit> {
     let mut watch = Watch::start(refresh_every, context.feed.work()?.is_url());
     let (mut refresh, mut told) = (true, false);
@@ -103,7 +144,19 @@ async fn watch(context: &Context, env: &Environment, once: Walk, refresh_every: 
         let walked = async {
             // Looked at first, so that what comes during the walk is seen as a change after it.
             watch.look(env).await?;
-            step(context, env, &command).await
+            let env = match context.feed.configured_anew(env).await {
+                Ok(env) => env,
+                // By which configuration to go on nobody knows: there is no walk until it changes again or can be read.
+                Err(error) => {
+                    crate::report::tell(&error, context.output.is_json(), &context.feed);
+                    let transient = crate::report::is_transient(&error);
+                    return Ok(if transient { Exit::TryAgain } else { Exit::Failed });
+                }
+            };
+            watch.follow(context.feed.source_folder(&env.config));
+            // Once more, with the folder that it has now.
+            watch.look(&env).await?;
+            step(context, &env, &command).await
         };
         match walked.await {
             Ok(exit) => watch.walked(exit == Exit::TryAgain),
@@ -129,14 +182,29 @@ async fn plan(context: &Context, env: &Environment, approve_all: Option<&Person>
     if approve_all.is_none() {
         due.approve.clear();
     }
+    let tile = dry_run::planned(&due.tile, |id| async move { tile::plan(env, &id).await }).await;
+    // What is tiled before may be gone or damaged now.
+    let (first, ready): (Vec<_>, Vec<_>) = due.publish.into_iter().partition(|id| tile.would.contains(id));
+    let mut publish = dry_run::planned(&ready, |id| async move { publish::plan(env, &id).await }).await;
+    publish.would.extend(first);
+    publish.would.sort();
+    let Unfinished { takedowns, publications } = due.unfinished;
+    let approve = if env.config.approvals_required == 1 {
+        "would be approved unseen and published"
+    } else {
+        "would be approved unseen"
+    };
+    let is_published = !publish.would.is_empty() || (env.config.approvals_required == 1 && !due.approve.is_empty());
     let index = reindex::plan(env, &Reindex::CatchUp).await?;
-    let is_indexed = index.written || !due.publish.is_empty();
+    let is_indexed = index.written || is_published || !takedowns.is_empty();
     let output = context.output;
     let steps = [
+        (&takedowns, "would be taken down to the end"),
+        (&publications, "would be settled: it is no longer approved, and somebody began to publish it"),
         (&found.due, "would be fetched and tiled"),
-        (&due.tile, "would be tiled"),
-        (&due.approve, "would be approved unseen"),
-        (&due.publish, "would be published"),
+        (&tile.would, "would be tiled"),
+        (&due.approve, approve),
+        (&publish.would, "would be published"),
     ];
     for (ids, what) in &steps {
         for id in *ids {
@@ -149,11 +217,13 @@ async fn plan(context: &Context, env: &Environment, approve_all: Option<&Person>
     } else if nothing {
         output.line("nothing to do")?;
     }
-    let failures: Vec<_> = found.failures.iter().chain(&due.failures).cloned().collect();
+    let failures: Vec<_> =
+        [found.failures, due.failures, tile.failures, publish.failures].into_iter().flatten().collect();
     batch::tell_failures(output, &failures);
+    let settle = [takedowns, publications].concat();
     output.event(&json!({
-        "dry_run": true, "fetch": found.due, "tile": due.tile, "approve": due.approve, "publish": due.publish,
-        "reindex": is_indexed, "failures": failures,
+        "dry_run": true, "settle": settle, "fetch": found.due, "tile": tile.would,
+        "approve": due.approve, "publish": publish.would, "reindex": is_indexed, "failures": failures,
     }))?;
     Ok(batch::exit(&[], &failures))
 }

@@ -8,7 +8,7 @@ use skyfeed_pipeline::{
     walk::{Due, tile_all},
 };
 
-use crate::{batch, context::Context, dry_run, exit::Exit, selection};
+use crate::{batch, context::Context, dry_run, exit::Exit, memory::MemoryOption, selection};
 
 /// Cut fetched images into tile pyramids
 ///
@@ -26,11 +26,13 @@ pub(crate) struct Tile {
     /// Say what would be tiled
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    memory: MemoryOption,
 }
 
 impl Tile {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let env = context.feed.environment_unless(self.dry_run, "tile").await?;
+        let env = self.memory.within(context.feed.environment_unless(self.dry_run, "tile").await?);
         let (ids, failures) = if self.ids.is_empty() {
             let Due { tile, failures, .. } = Due::of(&env, &selection::all(context, &env).await?).await?;
             (tile, failures)
@@ -38,14 +40,10 @@ impl Tile {
             let fetched = |standing: &Standing| standing.state == State::Fetched;
             (selection::select(context, &env, &self.ids, fetched).await?, Vec::new())
         };
-        match (self.dry_run, self.ids.is_empty()) {
-            (true, true) => return dry_run::tell(context, Stage::Tile, &ids, &failures),
-            (true, false) => {
-                let env = &env;
-                return dry_run::named(context, Stage::Tile, &ids, |id| async move { tile::plan(env, &id).await })
-                    .await;
-            }
-            (false, _) => {}
+        if self.dry_run {
+            let env = &env;
+            let plan = |id| async move { tile::plan(env, &id).await };
+            return dry_run::tell(context, Stage::Tile, &ids, failures, plan).await;
         }
         batch::run(context, async |reporter| Ok((tile_all(&env, &ids, reporter).await, failures))).await
     }

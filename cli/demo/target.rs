@@ -1,5 +1,7 @@
 //! What the pictures show, and where that is on the sky.
 
+use skyfeed_pipeline::id::{IdError, ImageId};
+
 use super::draw::{self, Drawing};
 
 /// An object of the sky with the figures of its picture.
@@ -31,6 +33,12 @@ pub(super) const PUBLISHER_ID: &str = "skyfeed-demo";
 pub(super) const CREDIT: &str = "Skyfeed demo: drawn by a program, not observed";
 
 impl Target {
+    /// The id that it has in the feed.
+    pub(crate) fn id(&self) -> Result<ImageId, IdError> {
+        let stem = self.file_name.rsplit_once('.').map_or(self.file_name, |(stem, _)| stem);
+        ImageId::new(stem)
+    }
+
     /// The middle of the picture as AVM counts: 1-based, y up.
     pub(super) fn reference_pixel(&self) -> [f64; 2] {
         [self.width_px, self.height_px].map(|length| (f64::from(length) + 1.0) / 2.0)

@@ -8,11 +8,14 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 use skyfeed_pipeline::{
+    budget::MemoryBudget,
+    claim::OpenClaims,
     config::{Config, SourceConfig},
     environment::Environment,
     layout,
     records::Records,
-    scratch, sha256_hex, source,
+    scratch, sha256_hex,
+    source::{self, ImageSource},
 };
 use skyfeed_ports::{
     clock::SystemClock,
@@ -26,7 +29,7 @@ mod place;
 pub(crate) use place::Place;
 use place::{LEDGER, Part, SITE, WORK};
 
-use crate::{error::UsageError, openers::Cloud, shell::quoted};
+use crate::{error::UsageError, memory, openers::Cloud, shell::quoted};
 
 /// Where small records are kept that were read before; a file that is no part of the feed.
 const RECORDS: &str = ".skyfeed-records.json";
@@ -50,6 +53,9 @@ pub(crate) struct FeedOptions {
     /// What holds where no option says otherwise.
     #[arg(skip)]
     surroundings: Surroundings,
+    /// What this program has claimed in the feed and not ended.
+    #[arg(skip)]
+    pub(crate) claims: OpenClaims,
 }
 
 /// What the environment of the program says of the feed.
@@ -134,18 +140,12 @@ impl FeedOptions {
         let (_, site, ledger) = self.places()?;
         let cloud = Cloud::default();
         let Configuration { place, text, work } = self.configuration_by(&cloud).await?;
-        let config = Config::parse(&text).with_context(|| format!("cannot use `{place}`"))?;
-        if config.http.insecure_tls {
-            tracing::warn!(
-                "certificates are not verified, as the configuration says: anybody on the way can change the images"
-            );
-        }
-        let source = source::from_config(&self.seen_from_folder(&config.source)?, &config.http)?;
+        let (config, source) = self.configured(&place, &text)?;
         let scratch = std::env::temp_dir();
         scratch::remove_leftovers(&scratch);
         let ledger = self::ledger(&ledger, access, &cloud).await?;
         Ok(Environment {
-            config: Arc::new(config),
+            config,
             work,
             site: store(&site, &cloud).await?,
             ledger,
@@ -156,7 +156,41 @@ impl FeedOptions {
             trigger: trigger.to_owned(),
             deadline: None,
             capacity: None,
+            memory: Some(MemoryBudget::new(memory::usable_bytes())),
+            claims: self.claims.clone(),
         })
+    }
+
+    /// The same feed with its configuration as it is now; nothing else is opened again.
+    ///
+    /// # Errors
+    /// The configuration cannot be read or used. What it was before is then no longer known to hold.
+    pub(crate) async fn configured_anew(&self, env: &Environment) -> anyhow::Result<Environment> {
+        let place = self.work()?.join(layout::CONFIG);
+        let found = env.work.get(layout::CONFIG).await.with_context(|| format!("cannot read `{place}`"))?;
+        let bytes = found.ok_or_else(|| self.no_feed(&place))?.bytes.to_vec();
+        let text = String::from_utf8(bytes).with_context(|| format!("cannot read `{place}`"))?;
+        let (config, source) = self.configured(&place, &text)?;
+        Ok(Environment { config, source, ..env.clone() })
+    }
+
+    fn configured(&self, place: &Place, text: &str) -> anyhow::Result<(Arc<Config>, Arc<dyn ImageSource>)> {
+        let config = Config::parse(text).with_context(|| format!("cannot use `{place}`"))?;
+        if config.http.insecure_tls {
+            tracing::warn!(
+                "certificates are not verified, as the configuration says: anybody on the way can change the images"
+            );
+        }
+        let source = source::from_config(&self.seen_from_folder(&config.source)?, &config.http)?;
+        Ok((Arc::new(config), source))
+    }
+
+    /// The folder that images come from, if it is one of this machine.
+    pub(crate) fn source_folder(&self, config: &Config) -> Option<PathBuf> {
+        match self.seen_from_folder(&config.source) {
+            Ok(SourceConfig::Directory { path }) => Some(path.into()),
+            _ => None,
+        }
     }
 
     /// Reads the configuration.

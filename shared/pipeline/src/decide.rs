@@ -15,7 +15,7 @@ use crate::{
     objects::write_json,
     outcome::Outcome,
     record::{DecisionRecord, SECOND_FORMAT, Verdict},
-    standing::{Evidence, RevisionStanding, Standing, last_words},
+    standing::{Approval, Evidence, RevisionStanding, Standing, last_words},
 };
 
 /// How many times the next number is looked for when the same person decides at several places at once.
@@ -119,7 +119,9 @@ impl Planned {
         let is_meant = |one: &RevisionStanding| about == About::Revision(one.revision.clone());
         let is_live = standing.revisions.iter().any(|one| one.live && !is_meant(one));
         let is_next = standing.to_publish.as_ref().is_some_and(|next| about == About::Revision(next.clone()));
-        let said = same && !(*verdict == Verdict::Approve && is_live && !is_next);
+        let is_passed_over = standing.to_publish.is_none()
+            && standing.revisions.iter().any(|one| is_meant(one) && !one.live && one.approval == Approval::Approved);
+        let said = same && !(*verdict == Verdict::Approve && (is_live && !is_next || is_passed_over));
         // Also of those that cannot be read: their keys are taken.
         let keys = evidence.decisions.iter().map(|found| match found {
             Ok(decision) => decision.key.as_str(),

@@ -9,7 +9,9 @@ use skyfeed_ports::{
 };
 use tokio::time::Instant;
 
-use crate::{capacity::Capacity, config::Config, records::Records, source::ImageSource};
+use crate::{
+    budget::MemoryBudget, capacity::Capacity, claim::OpenClaims, config::Config, records::Records, source::ImageSource,
+};
 
 /// What every use case works with.
 #[derive(Clone, Debug)]
@@ -36,6 +38,10 @@ pub struct Environment {
     pub deadline: Option<Instant>,
     /// What there is for one image; an image that needs more is refused. `None` if nothing is counted.
     pub capacity: Option<Capacity>,
+    /// The memory that all images share which are tiled at once. `None` if it is not counted.
+    pub memory: Option<MemoryBudget>,
+    /// What is claimed at this moment, for whoever ends the work before it is done.
+    pub claims: OpenClaims,
 }
 
 /// How many processor cores this program may use; 1 if nobody knows.

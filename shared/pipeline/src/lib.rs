@@ -2,8 +2,10 @@
 
 pub mod batch;
 pub mod blocking;
+pub mod budget;
 pub mod capacity;
-mod claim;
+pub mod claim;
+pub mod clean;
 pub mod config;
 pub mod decide;
 pub mod decisions;
@@ -13,6 +15,7 @@ pub mod fetch;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod id;
+pub mod ignore;
 mod kept;
 pub mod layout;
 pub mod names;

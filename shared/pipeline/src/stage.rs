@@ -27,11 +27,13 @@ pub enum Stage {
     Restore,
     /// Look whether what was published is whole.
     Look,
+    /// Delete what nobody needs any more of one image.
+    Clean,
 }
 
 impl Stage {
     /// Every stage.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Refresh,
         Self::Fetch,
         Self::Tile,
@@ -40,6 +42,7 @@ impl Stage {
         Self::Retract,
         Self::Restore,
         Self::Look,
+        Self::Clean,
     ];
 
     /// The work of this stage on an image; `input` is what it is done from, another input is other work.
@@ -47,7 +50,7 @@ impl Stage {
         Work { kind: self.as_str().to_owned(), subject: id.to_string(), input, turn: None }
     }
 
-    /// The work of this stage on an image's place on the site, which publish, retract and restore take in turn.
+    /// The work of this stage on an image's place on the site, which publish, retract, restore and clean take in turn.
     pub(crate) fn turn(self, id: &ImageId) -> Work {
         Work { turn: Some("site".to_owned()), ..self.work(id, "turn".to_owned()) }
     }
@@ -63,6 +66,7 @@ impl Stage {
             Self::Retract => "retract",
             Self::Restore => "restore",
             Self::Look => "look",
+            Self::Clean => "clean",
         }
     }
 }

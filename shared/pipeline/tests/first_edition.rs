@@ -65,6 +65,8 @@ fn open(folder: &Path) -> Environment {
         trigger: "test".to_owned(),
         deadline: None,
         capacity: None,
+        memory: None,
+        claims: Default::default(),
     }
 }
 

@@ -30,6 +30,8 @@ fn environment(root: &Path, config: &str) -> Result<Environment> {
         trigger: "test".to_owned(),
         deadline: None,
         capacity: None,
+        memory: None,
+        claims: Default::default(),
     })
 }
 

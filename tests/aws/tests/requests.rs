@@ -51,6 +51,8 @@ fn environment(work: impl Store + 'static, site: impl Store + 'static, scratch: 
         trigger: "test".to_owned(),
         deadline: None,
         capacity: None,
+        memory: None,
+        claims: Default::default(),
     })
 }
 

@@ -82,6 +82,8 @@ fn environment(source: Slow, config: &str) -> Result<Environment> {
         trigger: "test".to_owned(),
         deadline: None,
         capacity: None,
+        memory: None,
+        claims: Default::default(),
     })
 }
 

@@ -5,6 +5,7 @@ use std::{any::Any, path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use skyfeed_pipeline::{
     batch::{Event, Failure, Observer},
+    claim::OpenClaims,
     config::Config,
     environment::Environment,
     id::ImageId,
@@ -141,6 +142,8 @@ impl<H: Handler> Function<H> {
             trigger: format!("{} {}", H::NAME, invocation.request_id),
             deadline: invocation.deadline,
             capacity: self.memory_mb.map(|memory_mb| capacity(memory_mb, self.disk_mb, invocation.time)),
+            memory: None,
+            claims: OpenClaims::default(),
         })
     }
 

@@ -10,8 +10,10 @@ use skyfeed_ports::{
 use crate::{environment::Environment, error::StepError, outcome::Outcome};
 
 mod lease;
+mod open;
 
 use lease::{Fenced, Lease};
+pub use open::OpenClaims;
 
 /// Short, so that the work of a killed run is free again in seconds.
 const LEASE: Duration = Duration::from_secs(15);
@@ -102,6 +104,7 @@ async fn claim<T>(env: &Environment, work: &Work) -> Result<Claimed<T>, LedgerEr
                 Arc::new(Fenced { store: Arc::clone(store), lease: Arc::clone(&lease) })
             };
             let env = Environment { work: fenced(&env.work), site: fenced(&env.site), ..env.clone() };
+            env.claims.note(&env.ledger, &ticket);
             Claimed::Held(Box::new(Held { ticket, lease, env }))
         }
         Claim::Busy { until } => Claimed::Busy(Outcome::Busy { until }),
@@ -130,6 +133,7 @@ impl Held {
             Err(error) => error.outcome(),
         };
         let noted = env.ledger.end(&self.ticket, attempt, env.clock.now()).await;
+        env.claims.forget(&self.ticket);
         // The first error is the one to tell; that the ledger could not note it as well adds nothing.
         let settled = ended?;
         noted?;

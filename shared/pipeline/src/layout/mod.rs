@@ -143,6 +143,11 @@ pub fn pixels(id: &ImageId, pixels: &Pixels) -> String {
     format!("{PIXELS}{id}/{pixels}/")
 }
 
+/// The pyramids of an image.
+pub fn pixels_of(id: &ImageId) -> String {
+    format!("{PIXELS}{id}/")
+}
+
 /// The revisions of an image.
 pub fn staged(id: &ImageId) -> String {
     format!("{STAGED}{id}/")

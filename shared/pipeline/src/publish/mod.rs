@@ -10,6 +10,7 @@ use crate::{
     id::ImageId,
     layout::{self, site},
     names::{Person, Revision},
+    objects::sha256_hex,
     outcome::Outcome,
     record::{Live, Manifest, PublishedState, SitePlace},
     site_folder::{self, Objects},
@@ -54,6 +55,9 @@ pub async fn publish(env: &Environment, id: &ImageId) -> Result<Outcome<Revision
 /// As [`publish`].
 pub async fn plan(env: &Environment, id: &ImageId) -> Result<Outcome<Revision>, StepError> {
     let evidence = Evidence::of(env, id).await?;
+    if let Some(revision) = is_whole_without_staged(env, &evidence).await? {
+        return Ok(Outcome::AlreadyDone(revision));
+    }
     let approved = approved(env, &evidence)?;
     let documents = Documents::of(env, &approved.study).await?;
     let is_there = is_there(env, &evidence, &approved, &documents).await?;
@@ -82,6 +86,9 @@ pub(crate) async fn publish_by(
 }
 
 async fn publish_once(env: &Environment, id: &ImageId, evidence: &Evidence) -> Result<Outcome<Revision>, StepError> {
+    if let Some(revision) = is_whole_without_staged(env, evidence).await? {
+        return Ok(Outcome::AlreadyDone(revision));
+    }
     let approved = approved(env, evidence)?;
     tracing::Span::current().record("revision", approved.study.revision.as_str());
     let documents = Documents::of(env, &approved.study).await?;
@@ -120,6 +127,24 @@ fn approved(env: &Environment, evidence: &Evidence) -> Result<Approved, StepErro
     // What was live once stays so without its decisions.
     let by = by.map_or_else(|| standing.who.clone(), |one| one.approved_by.clone());
     Ok(Approved { study, by })
+}
+
+/// What is on the site as its record says, though its staged files are gone and nothing could be made again of them: then there is nothing to do either.
+async fn is_whole_without_staged(env: &Environment, evidence: &Evidence) -> Result<Option<Revision>, StepError> {
+    let Some(PublishedState::Live(live)) = RecordInTurn::of(evidence).state().cloned() else { return Ok(None) };
+    let (Some(sha256), Some(pixels)) = (&live.listing_sha256, &live.pixels) else { return Ok(None) };
+    let is_staged = evidence.staged.iter().any(|staged| staged.revision == live.revision);
+    let standing = Standing::derived(env, evidence.clone());
+    let is_settled = standing.is_some_and(|one| one.state == State::Published && one.to_publish.is_none());
+    if is_staged || !is_settled || live.to.as_ref() != Some(&SitePlace::of(&env.config)) {
+        return Ok(None);
+    }
+    let id = &evidence.id;
+    let prefix = format!("{}{}", site::folder(id), site::tile_prefix(env.config.site_layout, pixels));
+    let objects = site_folder::list_pixels(env, id, &prefix).await?;
+    let index = env.site.get(&site::index(id)).await?;
+    let same = index.is_some_and(|index| sha256_hex(&index.bytes) == live.index_sha256);
+    Ok((same && site_folder::digest(&objects) == *sha256).then_some(live.revision))
 }
 
 /// Whether all of it is on the site: its documents as they should be, and its tiles as they were put.

@@ -105,8 +105,32 @@ pub(super) fn rejects<'a>(decisions: impl Iterator<Item = &'a Decision>) -> Vec<
     rejects
 }
 
+/// What people last said of a revision that is not staged; `None` for any that nobody decided on by itself.
+fn words_on<'a>(revision: Option<&Revision>, decisions: &'a [Found]) -> Vec<&'a Decision> {
+    let concerns = |about: &About| match about {
+        About::Revision(other) => Some(other) == revision,
+        About::Candidate => true,
+    };
+    last_words(decisions.iter().flatten().filter(|decision| concerns(&decision.about)))
+}
+
+/// Whether somebody rejects a revision that is not staged, or the image as such.
+pub(super) fn is_rejected(revision: Option<&Revision>, decisions: &[Found]) -> bool {
+    words_on(revision, decisions).iter().any(|decision| decision.verdict == Verdict::Reject)
+}
+
+/// Where the approval of a revision stands in the order that is not staged any more; `None` if it is not approved. Of which manifest cannot be told.
+pub(super) fn order_if_approved(revision: &Revision, decisions: &[Found], required: u32) -> Option<(u32, Timestamp)> {
+    let words = words_on(Some(revision), decisions);
+    let approvals = || words.iter().filter(|decision| decision.verdict == Verdict::Approve);
+    let is_approved = words.iter().all(|decision| decision.verdict != Verdict::Reject);
+    (is_approved && approvals().count() >= required as usize)
+        .then(|| approvals().map(|decision| decision.order()).max())
+        .flatten()
+}
+
 /// Where the last approval of a revision stands in the order, of whichever manifest: it was live once, so it was approved.
-pub(super) fn order_of(revision: &Revision, decisions: &[Found]) -> Option<(u32, Timestamp)> {
+pub(crate) fn order_of(revision: &Revision, decisions: &[Found]) -> Option<(u32, Timestamp)> {
     let of_revision = |decision: &&Decision| {
         decision.about == About::Revision(revision.clone()) && decision.verdict == Verdict::Approve
     };

@@ -5,9 +5,9 @@ use skyfeed_ports::store::ObjectMeta;
 
 use super::{
     Approval, Evidence, Next, Problem, RevisionStanding, Standing, State,
-    approvals::{Weighed, order_of, rejects, weigh},
+    approvals::{Weighed, is_rejected, order_if_approved, order_of, rejects, weigh},
     evidence::Record,
-    state::{PUBLISHING_UNAPPROVED, TAKEDOWN_UNFINISHED, names},
+    state::{DoneWith, PUBLISHING_UNAPPROVED, TAKEDOWN_UNFINISHED, names},
 };
 use crate::{
     config::Config,
@@ -119,6 +119,7 @@ pub(super) fn derive(evidence: Evidence, rules: Rules<'_>) -> Option<Standing> {
         is_followed: asked.is_some(),
         fetched: evidence.fetched.as_ref().map(|fetched| fetched.modified),
         fetch_put_off: fetch_put_off(&evidence),
+        done_with: done_with(&evidence, rules),
         is_unusable: evidence.unusable.is_some(),
         open_attempt: None,
     };
@@ -134,7 +135,11 @@ pub(super) fn derive(evidence: Evidence, rules: Rules<'_>) -> Option<Standing> {
 fn to_publish(evidence: &Evidence, weighed: &[Weighed], rules: Rules<'_>) -> Option<Revision> {
     let live = evidence.live();
     let best = weighed.iter().filter(|weighed| weighed.order.is_some()).max_by_key(|weighed| weighed.order);
-    let Some(live) = live else { return best.map(|weighed| weighed.standing.revision.clone()) };
+    let Some(live) = live else {
+        // Perhaps its record was cleaned away together with what was live.
+        let best = best.filter(|best| !is_passed_over(best, evidence, rules));
+        return best.map(|weighed| weighed.standing.revision.clone());
+    };
     let newer = best.filter(|best| {
         best.standing.revision != live.revision && best.order > order_of(&live.revision, &evidence.decisions)
     });
@@ -151,6 +156,37 @@ fn to_publish(evidence: &Evidence, weighed: &[Weighed], rules: Rules<'_>) -> Opt
         .iter()
         .any(|weighed| weighed.standing.revision == live.revision && weighed.standing.approval == Approval::Rejected);
     ((moved || unfinished) && staged && !rejected).then(|| live.revision.clone())
+}
+
+/// Whether something that was approved later is gone.
+fn is_passed_over(best: &Weighed, evidence: &Evidence, rules: Rules<'_>) -> bool {
+    let required = rules.config.approvals_required;
+    decided_on_and_gone(evidence)
+        .any(|revision| order_if_approved(revision, &evidence.decisions, required) > best.order)
+}
+
+/// The revisions that somebody decided on, and that are not staged; some more than once.
+fn decided_on_and_gone(evidence: &Evidence) -> impl Iterator<Item = &Revision> {
+    let is_staged = |revision: &Revision| evidence.staged.iter().any(|staged| staged.revision == *revision);
+    let decided_on = evidence.decisions.iter().flatten().filter_map(|decision| match &decision.about {
+        About::Revision(revision) => Some(revision),
+        About::Candidate => None,
+    });
+    decided_on.filter(move |revision| !is_staged(revision))
+}
+
+/// What is not staged, and need not be made again.
+fn done_with(evidence: &Evidence, rules: Rules<'_>) -> DoneWith {
+    let decisions = &evidence.decisions;
+    let (mut revisions, wanted): (Vec<Revision>, Vec<Revision>) =
+        decided_on_and_gone(evidence).cloned().partition(|revision| is_rejected(Some(revision), decisions));
+    if let Some(Ok(Published { state: PublishedState::Live(live), .. })) =
+        evidence.published.as_ref().map(|it| &it.content)
+        && live.to.as_ref() == Some(&SitePlace::of(rules.config))
+    {
+        revisions.push(live.revision.clone());
+    }
+    DoneWith { revisions, wanted, others: is_rejected(None, decisions) }
 }
 
 fn tell(evidence: &Evidence, weighed: &[Weighed], to_publish: Option<&Revision>, rules: Rules<'_>) -> Option<Told> {
@@ -287,17 +323,28 @@ fn staged(weighed: &[Weighed], to_publish: Option<&Revision>, rules: Rules<'_>) 
         );
         return Some(told.of(&unreadable.revision));
     }
+    if let Some(passed) = find(Approval::Approved) {
+        let required = rules.config.approvals_required;
+        let state = State::Staged { approvals: count(&passed.approved_by), required };
+        let why = "what was approved after it is gone; to publish this one, approve it again";
+        let told = Told::new(state, passed.decided, why, Next::Preview { revision: passed.revision.clone() });
+        return Some(told.of(&passed.revision).by(&passed.approved_by));
+    }
     let rejected = find(Approval::Rejected)?;
     Some(Told::rejected(rejected.decided, &rejected.rejected_by, &rejected.note).of(&rejected.revision))
 }
 
 fn waits(waiting: &RevisionStanding, required: u32) -> Told {
-    let approvals = u32::try_from(waiting.approved_by.len()).unwrap_or(u32::MAX);
+    let approvals = count(&waiting.approved_by);
     let why = waiting.approvals(required);
     let next = Next::Preview { revision: waiting.revision.clone() };
     let since = waiting.decided.unwrap_or(waiting.staged);
     let told = Told::new(State::Staged { approvals, required }, Some(since), why, next);
     told.of(&waiting.revision).by(&waiting.approved_by)
+}
+
+fn count(people: &[Person]) -> u32 {
+    u32::try_from(people.len()).unwrap_or(u32::MAX)
 }
 
 /// An image of which nothing is staged.

@@ -18,7 +18,7 @@ mod one;
 mod state;
 
 pub use all::Standings;
-pub(crate) use approvals::last_words;
+pub(crate) use approvals::{last_words, order_of};
 pub use evidence::{Evidence, Record, StagedRevision};
 pub use next::Next;
 pub use state::{Approval, Problem, RevisionStanding, Standing, State};

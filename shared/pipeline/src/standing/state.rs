@@ -229,12 +229,32 @@ pub struct Standing {
     /// Whether it was set aside as unusable, perhaps beside an older revision that is on the site.
     #[serde(skip)]
     pub is_unusable: bool,
+    /// What is not staged, and need not be made again.
+    #[serde(skip)]
+    pub(super) done_with: DoneWith,
     /// Its last attempt, if that failed or is still running.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_attempt: Option<Attempt>,
 }
 
+/// Revisions that nobody wants made again when their staged files are gone: rejected ones, and the one that is on the site as it should be.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct DoneWith {
+    /// Those that are known to be.
+    pub(super) revisions: Vec<Revision>,
+    /// Those that somebody decided on, and that are not.
+    pub(super) wanted: Vec<Revision>,
+    /// Whether all others are, because the image as such was rejected.
+    pub(super) others: bool,
+}
+
 impl Standing {
+    /// Whether nobody wants a revision made again whose staged files are gone.
+    pub(crate) fn is_done_with(&self, revision: &Revision) -> bool {
+        let DoneWith { revisions, wanted, others } = &self.done_with;
+        revisions.contains(revision) || (*others && !wanted.contains(revision))
+    }
+
     /// The revisions that wait for people, also of an image that is published; none of one that was taken down.
     pub fn waiting(&self) -> impl Iterator<Item = &RevisionStanding> {
         let away = matches!(self.state, State::Retracted | State::Skipped | State::Unusable);

@@ -19,14 +19,22 @@ mod study;
 
 pub(crate) use inbox::version as inbox_version;
 
-/// Whether a staged revision has its pixels.
-pub(crate) async fn has_pixels(env: &Environment, id: &ImageId, revision: &Revision) -> Result<bool, StepError> {
+/// Whether a staged revision has all that its manifest names.
+pub(crate) async fn is_whole(env: &Environment, id: &ImageId, revision: &Revision) -> Result<bool, StepError> {
     match Study::find(env, id, revision).await {
-        Ok(Some(study)) => pixels::are_there(env, &study).await,
+        Ok(Some(study)) => has_all(env, &study).await,
         // What is wrong with it is for those to say who need it.
         Ok(None) | Err(StepError::Manifest { .. }) => Ok(true),
         Err(error) => Err(error),
     }
+}
+
+/// Whether the documents and the pixels of a study are still there; loose tiles are with their manifest, and looked at when they are published.
+async fn has_all(env: &Environment, study: &Study) -> Result<bool, StepError> {
+    if study.is_of_first_edition() {
+        return Ok(true);
+    }
+    Ok(env.work.head(&study.index_rel_key()).await?.is_some() && pixels::are_there(env, study).await?)
 }
 
 /// Makes what a person decides on of the image in `inbox/<id>/`: its pixels, in `pixels/<id>/<pixels>/`, and its documents, in `staged/<id>/<rev>/`, the manifest last.
@@ -60,7 +68,7 @@ async fn confirm(env: &Environment, id: &ImageId, receipt: String) -> Result<Opt
         // An image that was bad meanwhile and is the good one again: what is said against it has to go.
         Ok(_) if unusable::reason(env, id).await?.is_some() => Ok(None),
         Ok(revision) => match Study::find(env, id, &revision).await? {
-            Some(study) if pixels::are_there(env, &study).await? => Ok(Some(Outcome::AlreadyDone(study))),
+            Some(study) if has_all(env, &study).await? => Ok(Some(Outcome::AlreadyDone(study))),
             _ => Ok(None),
         },
         Err(_) => Ok(unusable::reason(env, id).await?.map(Outcome::Unusable)),

@@ -16,6 +16,7 @@ use skyfeed_tiling::{
 
 use crate::{
     blocking::{self, Ended},
+    budget::Taken,
     environment::Environment,
     error::StepError,
     id::ImageId,
@@ -47,11 +48,8 @@ impl Made {
     }
 }
 
-/// Whether the pixels of a study are still there; loose tiles are with their manifest, and looked at when they are published.
+/// Whether the pixels of a study are still there.
 pub(super) async fn are_there(env: &Environment, study: &staged::Study) -> Result<bool, StepError> {
-    if study.is_of_first_edition() {
-        return Ok(true);
-    }
     Ok(find(env, &study.id, &study.pixels).await?.is_some_and(|made| made.are_of(study)))
 }
 
@@ -116,9 +114,15 @@ pub(super) async fn make(
     image: ImageFile,
     options: PyramidOptions,
     scratch: &Path,
+    memory: Option<Taken>,
 ) -> Result<Made, StepError> {
     let scratch = scratch.to_owned();
-    let tiled = blocking::run(move || Tiled::make(image, options, scratch)).await;
+    let tiled = blocking::run(move || {
+        // Held as long as the thread runs, also if nobody waits for it any more.
+        let _memory = memory;
+        Tiled::make(image, options, scratch)
+    })
+    .await;
     let folder = layout::pixels(id, pixels);
     let key = format!("{folder}{}", layout::ARCHIVE);
     let of_image = |source: PixelError| StepError::Image { id: id.clone(), source };

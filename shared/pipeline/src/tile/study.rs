@@ -129,21 +129,27 @@ async fn make(env: &Environment, id: &ImageId, inbox: &Inbox, spooled: &Spooled)
     tracing::Span::current().record("revision", names.revision.as_str());
     let mut made = pixels::find(env, id, &names.pixels).await?;
     if let Some(study) = Study::find(env, id, &names.revision).await? {
-        if made.as_ref().is_some_and(|made| made.are_of(&study)) {
+        if !made.as_ref().is_some_and(|made| made.are_of(&study)) {
+            // Lost or altered since they were staged; the same bytes are made again.
+            made = None;
+        } else if env.work.head(&study.index_rel_key()).await?.is_some() {
             return Ok(study);
         }
-        // Lost or altered since they were staged; the same bytes are made again.
-        made = None;
     }
 
     let made = match made {
         Some(made) => made,
         None => {
+            let plan = || Cost::of(&image, &ReadOptions::default(), &options, cores()).map(Plan::new);
             if let Some(capacity) = &env.capacity {
-                let cost = Cost::of(&image, &ReadOptions::default(), &options, cores()).map_err(bad)?;
-                capacity.check(&Plan::new(cost)).map_err(|source| does_not_fit(id, source))?;
+                capacity.check(&plan().map_err(bad)?).map_err(|source| does_not_fit(id, source))?;
             }
-            pixels::make(env, id, &names.pixels, image, options, spooled.folder.path()).await?
+            let memory = match &env.memory {
+                // What cannot be reckoned is tiled alone.
+                Some(budget) => Some(budget.take(plan().map_or(u64::MAX, |plan| plan.memory_bytes)).await),
+                None => None,
+            };
+            pixels::make(env, id, &names.pixels, image, options, spooled.folder.path(), memory).await?
         }
     };
     let documents = Documents { id, names: &names, image_sha256, placed: &placed, text: &text };

@@ -12,7 +12,7 @@ use crate::{
     error::StepError,
     fetch::{fetch, fetch_again},
     id::ImageId,
-    layout,
+    ignore, layout,
     names::{Person, Revision, tile_input},
     outcome::Outcome,
     publish::{publish, publish_by},
@@ -21,7 +21,7 @@ use crate::{
     reindex::{Reindex, Reindexed, reindex},
     stage::Stage,
     standing::{Evidence, PUBLISHING_UNAPPROVED, Standing, Standings, State, TAKEDOWN_UNFINISHED},
-    tile::{has_pixels, inbox_version, tile},
+    tile::{inbox_version, is_whole, tile},
 };
 
 mod look;
@@ -144,9 +144,10 @@ async fn has_to_be_tiled(
         None => false,
         Some(Ok(made)) => match standing.filter(|one| !one.is_unusable) {
             Some(one) if one.revisions.iter().any(|there| there.revision == made) => {
-                // Where they are about to be read, the pixels have to be there as well.
-                one.to_publish.as_ref() != Some(&made) || has_pixels(env, id, &made).await?
+                // Where they are about to be read, its files have to be there as well.
+                one.to_publish.as_ref() != Some(&made) || is_whole(env, id, &made).await?
             }
+            Some(one) if one.is_done_with(&made) => true,
             _ => false,
         },
         Some(Err(_)) => standing.is_some_and(|one| one.is_unusable),
@@ -377,26 +378,15 @@ async fn approve_waiting(env: &Environment, id: &ImageId, by: &Person) -> Result
     Ok(())
 }
 
-/// Marks every image that is unusable or rejected as never to be processed, as `toasty pipeline ignore-rejects` does. What is on the site is none of these.
+/// Marks every image that is unusable or rejected as never to be processed, as `toasty pipeline ignore-rejects` does.
 ///
 /// # Errors
 /// The stores cannot be listed. What goes wrong with one image is in its event.
 pub async fn ignore_rejects(env: &Environment) -> Result<Vec<Event>, StepError> {
     let mut events = Vec::new();
-    for id in to_ignore(env).await? {
-        let marked = crate::site_folder::skip(env, &id).await;
-        let outcome = marked.map(|new| if new { Outcome::Done("") } else { Outcome::AlreadyDone("") });
-        events.push(Event::new(Stage::Retract, &id, outcome));
+    for id in ignore::plan(env).await? {
+        let marked = ignore::ignore(env, &id).await;
+        events.push(Event::new(Stage::Retract, &id, marked.map(|outcome| outcome.map(|()| ""))));
     }
     Ok(events)
-}
-
-/// The images that [`ignore_rejects`] marks.
-///
-/// # Errors
-/// The stores cannot be listed.
-pub async fn to_ignore(env: &Environment) -> Result<Vec<ImageId>, StepError> {
-    let standings = Standings::all(env).await?;
-    let turned_away = |standing: &&Standing| matches!(standing.state, State::Unusable | State::Rejected);
-    Ok(standings.iter().filter(turned_away).map(|standing| standing.id.clone()).collect())
 }

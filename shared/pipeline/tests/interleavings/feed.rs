@@ -6,7 +6,9 @@ use std::sync::{
 };
 
 use bytes::Bytes;
+use jiff::SignedDuration;
 use skyfeed_pipeline::{
+    clean::{Ages, clean},
     decide::{Decide, decide},
     environment::Environment,
     id::ImageId,
@@ -50,10 +52,11 @@ pub(crate) enum Act {
     Approve,
     Reject,
     Walk,
+    Clean,
 }
 
 impl Act {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Tile,
         Self::Publish,
         Self::Retract,
@@ -65,6 +68,7 @@ impl Act {
         Self::Approve,
         Self::Reject,
         Self::Walk,
+        Self::Clean,
     ];
 }
 
@@ -94,6 +98,9 @@ pub(crate) struct Frozen {
     site: MemoryStore,
     ledger: MemoryLedger,
 }
+
+/// So long ago that the stores give no such time.
+const FUTURE: SignedDuration = SignedDuration::from_hours(-24 * 365 * 100);
 
 const JSON: Headers = Headers { content_type: "application/json", cache_control: "no-store" };
 
@@ -205,6 +212,10 @@ impl Meeting {
                 Act::CatchUp => drop(reindex(&env, &Reindex::CatchUp).await),
                 Act::Approve => drop(say(&env, Verdict::Approve, "berta").await),
                 Act::Reject => drop(say(&env, Verdict::Reject, "carl").await),
+                // Everything is old enough.
+                Act::Clean => {
+                    drop(clean(&env, &id, Ages { settled: FUTURE, published: Some(FUTURE), making: FUTURE }).await)
+                }
                 Act::Walk => drop(walk(&env, &Walk { refresh: false, approve_all: None }, &()).await),
             }
         })
@@ -221,7 +232,7 @@ impl Meeting {
     /// What must hold at once where nothing went wrong: whoever changes the record folds afterwards, so the index is right before any run comes; and nobody makes public what was rejected
     /// while there was time to see it.
     pub(crate) fn check_at_once(&self, start: Start, acts: &[Act]) -> Result<(), String> {
-        let folds = |act: &Act| !matches!(act, Act::Tile | Act::Edit | Act::Approve | Act::Reject);
+        let folds = |act: &Act| !matches!(act, Act::Tile | Act::Edit | Act::Approve | Act::Reject | Act::Clean);
         let record = block_on(self.work.get("published/wide.json")).unwrap();
         let record: Option<Published> = record.map(|object| serde_json::from_slice(&object.bytes).unwrap());
         let index = block_on(self.site.get("index.wtml")).unwrap().map(|object| object.bytes).unwrap_or_default();
@@ -295,9 +306,16 @@ impl Meeting {
             }
             other => return Err(format!("the record is left in {other:?}; {told}")),
         }
-        let staged = block_on(self.work.list("staged/wide/", false)).unwrap().objects.len();
-        if staged == 0 {
-            return Err("nothing is staged any more".to_owned());
+        let count = |prefix: &str| block_on(self.work.list(prefix, false)).unwrap().objects.len();
+        // What is on the site or rejected can be made again of the inbox; what is down has to be there, or a copy of it.
+        let may_be_clean = acts.contains(&Act::Clean)
+            && match standing.state {
+                State::Published | State::Rejected => count("inbox/wide/") == 2,
+                State::Retracted => count("retracted/wide/") > 0,
+                _ => false,
+            };
+        if count("staged/wide/") == 0 && !may_be_clean {
+            return Err(format!("nothing is staged any more: {standing:?}; {told}"));
         }
         Ok(())
     }

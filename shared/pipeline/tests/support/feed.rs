@@ -201,6 +201,8 @@ impl Feed {
             trigger: "test".to_owned(),
             deadline: None,
             capacity: None,
+            memory: None,
+            claims: Default::default(),
         }
     }
 }
