@@ -154,3 +154,22 @@ fn more_than_ten_images_are_not_decided_on_unasked() {
     let told = feed.run(["approve", "m*", "--yes"]).exits(0).stdout;
     assert_eq!(told.matches("approved by tester\n").count(), 11, "{told}");
 }
+
+#[test]
+fn what_is_said_of_something_live_names_what_it_does_not_do() {
+    let feed = OwnFeed::new(&["m31"], "");
+    feed.run(["run", "--approve-all", "--by", "anna"]).exits(0);
+    let retract = format!("skyfeed retract m31 {}", feed.arguments());
+    let told = feed.run(["undo", "m31", "--by", "anna"]).exits(0).stdout;
+    assert!(
+        told.contains("nobody approves it any more, and it stays public all the same; to take it down: "),
+        "{told}"
+    );
+    assert!(told.contains(&retract), "{told}");
+    let told = feed.run(["reject", "m31", "--by", "berta"]).exits(0).stdout;
+    assert!(told.contains("it stays public until it is taken down; next: ") && told.contains(&retract), "{told}");
+    let json = feed.run(["reject", "m31", "--by", "carl", "--json"]).exits(0).json();
+    let standing = &json["decisions"][0]["standing"];
+    assert_eq!((&standing["state"], &standing["code"]), (&"published".into(), &"rejected-but-live".into()), "{json}");
+    assert_eq!(feed.state("m31"), "published");
+}

@@ -45,6 +45,12 @@ fn the_feed_of_the_demo_goes_on_with_pictures_of_ones_own() {
     fs::copy(mine, dir.join("pictures/mine.png")).unwrap();
     let ran = again();
     assert!(ran.contains("mine: tiled") && ran.contains("skyfeed preview mine --feed "), "{ran}");
+    // A demo of it again looks at none of these unseen, wherever they were put.
+    fs::create_dir_all(dir.join("work/inbox/other")).unwrap();
+    fs::copy(dir.join("pictures/mine.png"), dir.join("work/inbox/other/other.png")).unwrap();
+    run(["demo".as_ref(), dir.as_os_str()]).exits(0);
+    let status = run(["status".as_ref(), "--json".as_ref(), "--feed".as_ref(), dir.as_os_str()]).exits(0).json();
+    assert_eq!((&status["counts"]["published"], &status["counts"]["staged"]), (&3.into(), &2.into()), "{status}");
 }
 
 #[test]

@@ -41,7 +41,8 @@ fn dry_runs_name_what_the_run_does_and_nothing_that_is_done() {
         assert_eq!(dry(command), "nothing to do\n", "{command:?}");
     }
     assert_eq!(dry(&["publish"]), "nothing to do\n");
-    assert_eq!(dry(&["run", "--approve-all"]), both("would be approved unseen"));
+    let all = both("would be approved unseen and published") + "index.wtml would be written\n";
+    assert_eq!(dry(&["run", "--approve-all"]), all);
     feed.run(["approve", "m31"]).exits(0);
     assert_eq!(dry(&["publish"]), "m31: would be published\n");
     assert_eq!(dry(&["publish", "m31"]), "m31: would be published\n");
@@ -85,4 +86,31 @@ fn a_run_counts_images_and_not_stages() {
     assert!(told.contains("\n3 images: 2 done, 1 unusable\n"), "{told}");
     let told = feed.run(["run"]).exits(0).stdout;
     assert!(told.contains("\nnothing to do\n"), "{told}");
+}
+
+#[test]
+fn a_dry_run_refuses_what_is_damaged_and_says_what_was_said_before() {
+    let feed = OwnFeed::new(&["m31"], "");
+    feed.run(["run"]).exits(0);
+    feed.run(["approve", "m31"]).exits(0);
+    let told = feed.run(["approve", "m31", "--dry-run"]).exits(0).stdout;
+    assert!(told.contains(" approved before by tester"), "{told}");
+    let revision = feed.standing("m31")["revision"].as_str().unwrap().to_owned();
+    std::fs::write(feed.path(&format!("work/staged/m31/{revision}/index_rel.wtml")), "<Folder/>").unwrap();
+    for command in [&["publish"][..], &["publish", "--dry-run"], &["run", "--dry-run"], &["run"]] {
+        let ran = feed.run(command).exits(1);
+        assert!((ran.stdout + &ran.stderr).contains("is not what was staged"), "{command:?}");
+    }
+}
+
+#[test]
+fn a_live_image_is_not_marked_though_it_was_set_aside_and_the_dry_run_says_the_same() {
+    let feed = OwnFeed::new(&["m31"], "");
+    feed.run(["run", "--approve-all"]).exits(0);
+    std::fs::create_dir_all(feed.path("work/unusable")).unwrap();
+    std::fs::write(feed.path("work/unusable/m31.json"), r#"{"format":1,"id":"m31","reason":"no place"}"#).unwrap();
+    for command in [&["ignore-rejects", "--dry-run"][..], &["ignore-rejects"]] {
+        assert_eq!(feed.run(command).exits(0).stdout, "nothing to do\n", "{command:?}");
+    }
+    assert!(!feed.path("site/m31/skip.flag").exists());
 }

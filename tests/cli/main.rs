@@ -3,6 +3,7 @@
 
 #[cfg(feature = "aws")]
 mod aws;
+mod clean;
 mod decisions;
 mod demo;
 mod dry_runs;
@@ -23,3 +24,5 @@ mod takedown;
 mod tile_study;
 mod unpack;
 mod usage;
+#[cfg(unix)]
+mod watch;

@@ -23,7 +23,7 @@ fn a_takedown_has_a_name_and_a_reason_in_tombstone_and_ledger() {
 
     let told = feed.run(["retract", "m31", "--by", "anna", "--note", "withdrawn"]).exits(0).stdout;
     assert!(told.contains("nothing of it can be read from the site any more"), "{told}");
-    assert!(told.contains("documents for a minute and its tiles for up to a year"), "{told}");
+    assert!(told.contains("documents for a minute and its tiles for up to a year, and so may browsers"), "{told}");
     assert!(told.contains("next: skyfeed reindex "), "{told}");
     let site: Vec<String> = files(&feed.path("site/m31")).unwrap().into_iter().collect();
     assert_eq!(site, ["skip.flag"]);
@@ -77,4 +77,43 @@ fn a_dry_run_of_either_fails_where_the_run_fails() {
     feed.run(["retract", "m31"]).exits(0);
     assert_eq!(feed.run(["retract", "m31", "--dry-run"]).exits(0).stdout, "nothing to do\n");
     assert_eq!(feed.run(["restore", "m31", "--dry-run"]).exits(0).stdout, "m31: would be restored\n");
+}
+
+#[cfg(all(unix, feature = "aws"))]
+#[test]
+fn cloudfront_is_told_by_the_program_aws_and_a_failure_names_the_command() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let feed = published(&["m31", "m33"], "publish_url_prefix: https://d1.invalid/eso/");
+    let bin = feed.root.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let (aws, log) = (bin.join("aws"), feed.root.path().join("told"));
+    let script = |end: &str| {
+        fs::write(&aws, format!("#!/bin/sh\nprintf '%s\\n' \"$@\" > '{}'\n{end}\n", log.display())).unwrap();
+        fs::set_permissions(&aws, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    let retract = |arguments: &[&str]| {
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        Ran::from(feed.command([&["retract"], arguments].concat()).env("PATH", path).output().unwrap())
+    };
+    script("exit 0");
+    let told = retract(&["m31", "--invalidate", "E1ABC"]).exits(0).stdout;
+    assert!(told.contains("CloudFront E1ABC was told to forget it"), "{told}");
+    let words = fs::read_to_string(&log).unwrap();
+    let expected = "cloudfront create-invalidation --distribution-id E1ABC --paths /eso/m31/* /eso/index.wtml /eso/index_rel.wtml --output json";
+    assert_eq!(words.lines().collect::<Vec<_>>().join(" "), expected);
+    script("echo 'AccessDenied' >&2; exit 254");
+    let told = retract(&["m33", "--invalidate", "E1ABC"]).exits(1);
+    assert!(
+        told.stderr.contains("CloudFront was not told: AccessDenied; do it by hand: aws cloudfront"),
+        "{}",
+        told.stderr
+    );
+    assert_eq!(feed.state("m33"), "retracted");
+    // Once more tells it again, though the image is down already.
+    script("exit 0");
+    let told = retract(&["m33", "--invalidate", "E1ABC"]).exits(0).stdout;
+    assert!(told.contains("was told to forget it"), "{told}");
+    let told = retract(&["m33", "--invalidate", "--profile=x"]).exits(2).stderr;
+    assert!(told.contains("an id of letters and digits"), "{told}");
 }

@@ -179,7 +179,7 @@ async fn pixels_that_nothing_shows_go_after_a_day_and_young_ones_are_in_the_maki
     wait(&feed, &env, SignedDuration::from_hours(25));
     let before = keys(&*env.work, "").await;
     let standings = Standings::all(&env).await.unwrap();
-    assert_eq!(clean::worth_a_look(&env, &standings, Ages::default()).await.unwrap(), [id.clone()]);
+    assert_eq!(clean::worth_a_look(&env, &standings, Ages::default()).await.unwrap(), std::slice::from_ref(&id));
     clean(&env, &id, Ages::default()).await.unwrap();
     let gone: BTreeSet<String> = before.difference(&keys(&*env.work, "").await).cloned().collect();
     assert_eq!(gone, BTreeSet::from([orphan.to_owned(), half.to_owned()]));

@@ -8,8 +8,11 @@ use skyfeed_ports::ledger::{AttemptOutcome, Ledger, Ticket};
 /// The claims that are held at this moment. Whoever drops work that is not done gives them back, so that the next process need not wait until their leases are over.
 #[derive(Clone, Debug, Default)]
 pub struct OpenClaims {
-    held: Arc<Mutex<Vec<(Arc<dyn Ledger>, Ticket)>>>,
+    held: Arc<Mutex<Vec<Held>>>,
 }
+
+/// A claim, and the ledger that knows of it.
+type Held = (Arc<dyn Ledger>, Ticket);
 
 impl OpenClaims {
     pub(super) fn note(&self, ledger: &Arc<dyn Ledger>, ticket: &Ticket) {
@@ -31,7 +34,7 @@ impl OpenClaims {
         futures::future::join_all(released).await;
     }
 
-    fn held(&self) -> MutexGuard<'_, Vec<(Arc<dyn Ledger>, Ticket)>> {
+    fn held(&self) -> MutexGuard<'_, Vec<Held>> {
         // No operation can panic between two changes that belong together.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
