@@ -114,6 +114,6 @@ fn cloudfront_is_told_by_the_program_aws_and_a_failure_names_the_command() {
     script("exit 0");
     let told = retract(&["m33", "--invalidate", "E1ABC"]).exits(0).stdout;
     assert!(told.contains("was told to forget it"), "{told}");
-    let told = retract(&["m33", "--invalidate", "--profile=x"]).exits(2).stderr;
+    let told = retract(&["m33", "--invalidate=--profile=x"]).exits(2).stderr;
     assert!(told.contains("an id of letters and digits"), "{told}");
 }
