@@ -9,10 +9,10 @@ use anyhow::Context;
 use clap::Args;
 use skyfeed_pipeline::{
     budget::MemoryBudget,
-    claim::OpenClaims,
     config::{Config, SourceConfig},
     environment::Environment,
     layout,
+    open_claims::OpenClaims,
     records::Records,
     scratch, sha256_hex,
     source::{self, ImageSource},

@@ -10,7 +10,8 @@ use skyfeed_ports::{
 use tokio::time::Instant;
 
 use crate::{
-    budget::MemoryBudget, capacity::Capacity, claim::OpenClaims, config::Config, records::Records, source::ImageSource,
+    budget::MemoryBudget, capacity::Capacity, config::Config, open_claims::OpenClaims, records::Records,
+    source::ImageSource,
 };
 
 /// What every use case works with.

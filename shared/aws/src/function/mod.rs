@@ -5,11 +5,11 @@ use std::{any::Any, path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use skyfeed_pipeline::{
     batch::{Event, Failure, Observer},
-    claim::OpenClaims,
     config::Config,
     environment::Environment,
     id::ImageId,
     layout,
+    open_claims::OpenClaims,
     records::Records,
     scratch::remove_leftovers,
     source::{ImageSource, SourceError},

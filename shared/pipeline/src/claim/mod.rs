@@ -10,10 +10,8 @@ use skyfeed_ports::{
 use crate::{environment::Environment, error::StepError, outcome::Outcome};
 
 mod lease;
-mod open;
 
 use lease::{Fenced, Lease};
-pub use open::OpenClaims;
 
 /// Short, so that the work of a killed run is free again in seconds.
 const LEASE: Duration = Duration::from_secs(15);

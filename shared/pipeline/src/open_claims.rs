@@ -15,11 +15,11 @@ pub struct OpenClaims {
 type Held = (Arc<dyn Ledger>, Ticket);
 
 impl OpenClaims {
-    pub(super) fn note(&self, ledger: &Arc<dyn Ledger>, ticket: &Ticket) {
+    pub(crate) fn note(&self, ledger: &Arc<dyn Ledger>, ticket: &Ticket) {
         self.held().push((Arc::clone(ledger), ticket.clone()));
     }
 
-    pub(super) fn forget(&self, ticket: &Ticket) {
+    pub(crate) fn forget(&self, ticket: &Ticket) {
         self.held().retain(|(_, held)| held != ticket);
     }
 
