@@ -16,16 +16,21 @@ use std::time::Instant;
 
 use feed::{Act, Frozen, Start};
 use scheduler::{Fault, Schedule};
+use skyfeed_test_support::Random;
 
 /// Tries one schedule; answers how many operations there were.
 fn meet(frozen: &Frozen, start: Start, acts: &[Act], schedule: &Schedule) -> Result<usize, String> {
     let meeting = frozen.thaw();
     let tasks = acts.iter().map(|act| meeting.task(*act)).collect();
     let operations = scheduler::run(&meeting.world, tasks, schedule);
-    if schedule.fault.is_none() {
+    if schedule.faults.is_empty() {
         meeting.check_at_once(start, acts)?;
     }
     meeting.check(acts).map(|()| operations)
+}
+
+fn are_all_asked_for() -> bool {
+    std::env::var("SKYFEED_INTERLEAVINGS").is_ok_and(|which| which == "all")
 }
 
 /// Counts what was tried, and tells what failed.
@@ -40,8 +45,8 @@ struct Trial {
 
 impl Trial {
     fn new(every: usize) -> Self {
-        let all = std::env::var("SKYFEED_INTERLEAVINGS").is_ok_and(|which| which == "all");
-        Self { tried: 0, failures: Vec::new(), every: if all { 1 } else { every }, seen: 0, began: Instant::now() }
+        let every = if are_all_asked_for() { 1 } else { every };
+        Self { tried: 0, failures: Vec::new(), every, seen: 0, began: Instant::now() }
     }
 
     fn one(&mut self, frozen: &Frozen, start: Start, acts: &[Act], schedule: &Schedule) {
@@ -110,7 +115,7 @@ fn two_acts_with_up_to_two_interruptions() {
             for first in [0, 1] {
                 for one in 0..=lengths[first] {
                     for two in 0..=lengths[1 - first] {
-                        let schedule = Schedule { first, switches: vec![one, two], fault: None };
+                        let schedule = Schedule { first, switches: vec![one, two], faults: vec![] };
                         trial.one(&frozen, start, &acts, &schedule);
                     }
                 }
@@ -133,7 +138,7 @@ fn two_acts_with_one_interruption_and_one_fault() {
                 for one in 0..=lengths[first] {
                     for at in 0..lengths[0] + lengths[1] {
                         for fault in [Fault::FailsBefore, Fault::FailsAfter, Fault::LosesLease, Fault::Killed] {
-                            let schedule = Schedule { first, switches: vec![one], fault: Some((at, fault)) };
+                            let schedule = Schedule { first, switches: vec![one], faults: vec![(at, fault)] };
                             trial.one(&frozen, start, &acts, &schedule);
                         }
                     }
@@ -142,4 +147,26 @@ fn two_acts_with_one_interruption_and_one_fault() {
         }
     }
     trial.end("one interruption and one fault");
+}
+
+#[test]
+fn three_acts_at_random_with_several_faults() {
+    let runtime = runtime();
+    let _entered = runtime.enter();
+    let seed = Random::seed_or(1);
+    let mut random = Random::new(seed);
+    let mut trial = Trial::new(1);
+    let frozen = Start::ALL.map(Frozen::new);
+    for _ in 0..if are_all_asked_for() { 20_000 } else { 500 } {
+        let at = random.below(frozen.len());
+        let acts = [(); 3].map(|()| random.one_of(&Act::ALL));
+        // About as long as three acts are together.
+        let longest = 120;
+        let switches = (0..random.below(8)).map(|_| random.below(longest / 3)).collect();
+        let kinds = [Fault::FailsBefore, Fault::FailsAfter, Fault::LosesLease, Fault::Killed];
+        let faults = (0..random.below(4)).map(|_| (random.below(longest), random.one_of(&kinds))).collect();
+        let schedule = Schedule { first: random.below(3), switches, faults };
+        trial.one(&frozen[at], Start::ALL[at], &acts, &schedule);
+    }
+    trial.end(&format!("three acts, seed {seed}"));
 }

@@ -169,8 +169,8 @@ pub(crate) struct Schedule {
     pub(crate) first: usize,
     /// The running task is interrupted after it did so many operations since the last switch.
     pub(crate) switches: Vec<usize>,
-    /// The operation, counted over all tasks, to which something happens.
-    pub(crate) fault: Option<(usize, Fault)>,
+    /// The operations, counted over all tasks, to which something happens.
+    pub(crate) faults: Vec<(usize, Fault)>,
 }
 
 pub(crate) type Task<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
@@ -202,7 +202,7 @@ pub(crate) fn run(world: &World, tasks: Vec<Task<'_>>, schedule: &Schedule) -> u
             order.rotate_left(1);
             continue;
         }
-        let fault = schedule.fault.filter(|(at, _)| *at == operations).map(|(_, fault)| fault);
+        let fault = schedule.faults.iter().find(|(at, _)| *at == operations).map(|(_, fault)| *fault);
         let stepped = match fault {
             Some(Fault::Killed) if alive[current] => Stepped::Ended,
             _ => step(world, current, &mut tasks[current], &waker, &woken, fault),
