@@ -2,9 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use bytes::Bytes;
 use skyfeed_pipeline::{
     batch::Ending,
     environment::Environment,
@@ -16,15 +15,16 @@ use skyfeed_pipeline::{
     walk::{Walk, Walked, walk},
 };
 use skyfeed_ports::store::{FailingStore, Failure, LocalStore, Store};
-use skyfeed_tiling::archive::Digests;
 use skyfeed_wtml::{Folder, Item};
 
 mod support {
+    pub(crate) mod consistent;
     pub(crate) mod feed;
 }
-use support::feed::{Feed, ask, contents, person};
-
-type Contents = BTreeMap<String, Bytes>;
+use support::{
+    consistent::{Contents, assert_consistent, same},
+    feed::{Feed, ask, contents, person},
+};
 
 async fn whole_walk(env: &Environment) -> Result<Walked, StepError> {
     let command = Walk { refresh: true, approve_all: Some(person("anna")) };
@@ -33,40 +33,6 @@ async fn whole_walk(env: &Environment) -> Result<Walked, StepError> {
 
 async fn both(feed: &Feed) -> (Contents, Contents) {
     (contents(&*feed.work).await, contents(&*feed.site).await)
-}
-
-/// What must hold of a site at every moment: whatever a document names is there.
-fn assert_consistent(work: &Contents, site: &Contents, when: &str) {
-    let listed = |document: &Bytes| -> Vec<String> {
-        let folder = Folder::parse(document).unwrap();
-        folder.children.iter().map(tile_url).collect()
-    };
-    for (key, document) in site.iter().filter(|(key, _)| key.ends_with("/index.wtml")) {
-        let id = key.trim_end_matches("/index.wtml");
-        let url = &listed(document)[0];
-        let folder = url.strip_prefix("http://example.org/feed/").unwrap().trim_end_matches("L{1}X{2}Y{3}.png");
-        let pixels = format!("pixels/{id}/");
-        let (_, digests) =
-            work.iter().find(|(key, _)| key.starts_with(&pixels) && key.ends_with("/tiles.digests")).unwrap();
-        for tile in Digests::parse(digests.to_vec()).unwrap().iter() {
-            let key = format!("{folder}{}.png", tile.tile.flat_name());
-            let there = site.get(&key).is_some_and(|bytes| bytes.len() as u64 == u64::from(tile.length));
-            assert!(there, "{when}: {key} is missing");
-        }
-        assert!(site.contains_key(&format!("{folder}thumb.jpg")), "{when}: {id} lacks its thumbnail");
-        assert!(site.contains_key(&format!("{id}/index_rel.wtml")), "{when}: {id} lacks its relative document");
-    }
-    if let Some(index) = site.get("index.wtml") {
-        for url in listed(index) {
-            let id = url.strip_prefix("http://example.org/feed/").unwrap().split('/').next().unwrap().to_owned();
-            assert!(site.contains_key(&format!("{id}/index.wtml")), "{when}: the index lists {id}, which is not there");
-        }
-    }
-}
-
-fn tile_url(item: &Item) -> String {
-    let Item::Place(place) = item else { panic!("not a place: {item:?}") };
-    place.foreground.as_ref().unwrap().url.clone()
 }
 
 #[tokio::test]
@@ -142,17 +108,6 @@ async fn break_off_and_finish(layout: &str, expected: &(Contents, Contents), fai
     let (work, site) = both(&feed).await;
     assert!(same(&expected.0, &work), "{when}: other work objects: {:?}", work.keys());
     assert!(site == expected.1, "{when}: other site objects: {:?}", site.keys());
-}
-
-/// Decisions and notes of downloads carry their times; everything else must be equal to the byte.
-fn same(expected: &Contents, found: &Contents) -> bool {
-    let without_times = |all: &Contents| {
-        all.iter()
-            .filter(|(key, _)| !["decisions/", "fetched/"].iter().any(|folder| key.starts_with(folder)))
-            .map(|(key, bytes)| (key.clone(), bytes.clone()))
-            .collect::<Contents>()
-    };
-    expected.keys().eq(found.keys()) && without_times(expected) == without_times(found)
 }
 
 #[tokio::test]

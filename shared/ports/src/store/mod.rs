@@ -23,7 +23,7 @@ pub mod piece;
 pub use contract::contract;
 pub use error::StoreError;
 #[cfg(any(test, feature = "contract"))]
-pub use failing::{FailingStore, Failure};
+pub use failing::{FailingStore, Failure, Operation, Trouble};
 pub use local::LocalStore;
 pub use memory::MemoryStore;
 pub use piece::Piece;

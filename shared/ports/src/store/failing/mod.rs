@@ -15,6 +15,11 @@ use bytes::Bytes;
 
 use super::{Body, Condition, ETag, Headers, Listing, Object, ObjectMeta, Piece, Store, StoreError};
 
+mod trouble;
+
+use trouble::Troubles;
+pub use trouble::{Operation, Trouble};
+
 /// At which side of its last operation a store breaks down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
@@ -47,20 +52,35 @@ pub struct FailingStore {
     allowed: u64,
     failure: Failure,
     counts_reads: bool,
+    troubles: Option<Troubles>,
 }
 
 /// Whether an operation may go to the inner store and whether its caller may know.
-#[derive(PartialEq)]
 enum Fate {
     Passes,
-    TakesEffectOnly,
-    Fails,
+    TakesEffectOnly(StoreError),
+    Fails(StoreError),
 }
 
 impl FailingStore {
+    /// A store that does what it is asked, but for what `troubles` says of single operations, reads included.
+    pub fn troubled(
+        inner: Arc<dyn Store>,
+        troubles: impl Fn(&Operation<'_>) -> Option<Trouble> + Send + Sync + 'static,
+    ) -> Self {
+        Self { troubles: Some(Troubles(Arc::new(troubles))), ..Self::new(inner, u64::MAX) }
+    }
+
     /// A store that fails each change after the first `allowed` ones, without effect.
     pub fn new(inner: Arc<dyn Store>, allowed: u64) -> Self {
-        Self { inner, operations: Arc::default(), allowed, failure: Failure::BeforeEffect, counts_reads: false }
+        Self {
+            inner,
+            operations: Arc::default(),
+            allowed,
+            failure: Failure::BeforeEffect,
+            counts_reads: false,
+            troubles: None,
+        }
     }
 
     /// Chooses the side of the operation at which it fails.
@@ -80,7 +100,7 @@ impl FailingStore {
     /// A store around `inner` that breaks down together with this one: they count as one.
     #[must_use]
     pub fn beside(&self, inner: Arc<dyn Store>) -> Self {
-        Self { inner, operations: Arc::clone(&self.operations), ..*self }
+        Self { inner, operations: Arc::clone(&self.operations), troubles: self.troubles.clone(), ..*self }
     }
 
     /// How many operations were asked for until now, those that failed included.
@@ -88,19 +108,53 @@ impl FailingStore {
         self.operations.load(Ordering::SeqCst)
     }
 
-    fn fate(&self) -> Fate {
+    fn fate(&self, operation: Operation<'_>) -> Fate {
+        let Operation { action, key, .. } = operation;
+        if let Some(trouble) = self.troubles.as_ref().and_then(|troubles| (troubles.0)(&operation)) {
+            let error = trouble.error(action, key);
+            return if trouble == Trouble::AnswerLost { Fate::TakesEffectOnly(error) } else { Fate::Fails(error) };
+        }
+        if !operation.is_write && !self.counts_reads {
+            return Fate::Passes;
+        }
         let before = self.operations.fetch_add(1, Ordering::SeqCst);
         if before < self.allowed {
             Fate::Passes
         } else if before == self.allowed && self.failure == Failure::AfterEffect {
-            Fate::TakesEffectOnly
+            Fate::TakesEffectOnly(failure(action, key))
         } else {
-            Fate::Fails
+            Fate::Fails(failure(action, key))
         }
     }
 
     fn read(&self, action: &'static str, key: &str) -> Result<(), StoreError> {
-        if self.counts_reads && self.fate() != Fate::Passes { Err(failure(action, key)) } else { Ok(()) }
+        match self.fate(Operation { action, key, is_write: false, size_bytes: 0 }) {
+            Fate::Passes => Ok(()),
+            // Of a read there is no effect.
+            Fate::TakesEffectOnly(error) | Fate::Fails(error) => Err(error),
+        }
+    }
+
+    /// Does a write as it is to happen.
+    async fn write<T: Send>(
+        &self,
+        action: &'static str,
+        key: &str,
+        size_bytes: u64,
+        write: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        match self.fate(Operation { action, key, is_write: true, size_bytes }) {
+            Fate::Passes => write.await,
+            Fate::TakesEffectOnly(error) => write.await.and(Err(error)),
+            Fate::Fails(error) => Err(error),
+        }
+    }
+}
+
+fn size_of(body: Body<'_>) -> u64 {
+    match body {
+        Body::Bytes(bytes) => bytes.len() as u64,
+        Body::File(path) => std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
     }
 }
 
@@ -136,14 +190,7 @@ impl Store for FailingStore {
     }
 
     async fn put(&self, key: &str, body: Body<'_>, headers: Headers, condition: Condition) -> Result<ETag, StoreError> {
-        match self.fate() {
-            Fate::Passes => self.inner.put(key, body, headers, condition).await,
-            Fate::TakesEffectOnly => {
-                self.inner.put(key, body, headers, condition).await?;
-                Err(failure("write", key))
-            }
-            Fate::Fails => Err(failure("write", key)),
-        }
+        self.write("write", key, size_of(body), self.inner.put(key, body, headers, condition)).await
     }
 
     async fn compose(
@@ -153,14 +200,7 @@ impl Store for FailingStore {
         headers: Headers,
         condition: Condition,
     ) -> Result<ETag, StoreError> {
-        match self.fate() {
-            Fate::Passes => self.inner.compose(key, pieces, headers, condition).await,
-            Fate::TakesEffectOnly => {
-                self.inner.compose(key, pieces, headers, condition).await?;
-                Err(failure("write", key))
-            }
-            Fate::Fails => Err(failure("write", key)),
-        }
+        self.write("write", key, 0, self.inner.compose(key, pieces, headers, condition)).await
     }
 
     async fn list(&self, prefix: &str, delimited: bool) -> Result<Listing, StoreError> {
@@ -181,14 +221,7 @@ impl Store for FailingStore {
 
     async fn delete(&self, keys: &[String]) -> Result<(), StoreError> {
         for key in keys {
-            match self.fate() {
-                Fate::Passes => self.inner.delete(std::slice::from_ref(key)).await?,
-                Fate::TakesEffectOnly => {
-                    self.inner.delete(std::slice::from_ref(key)).await?;
-                    return Err(failure("delete", key));
-                }
-                Fate::Fails => return Err(failure("delete", key)),
-            }
+            self.write("delete", key, 0, self.inner.delete(std::slice::from_ref(key))).await?;
         }
         Ok(())
     }
