@@ -97,8 +97,7 @@ async fn operations() -> BTreeSet<(bool, String)> {
         None
     });
     whole_walk(&env).await.unwrap();
-    let seen = seen.lock().unwrap().clone();
-    seen
+    seen.lock().unwrap().clone()
 }
 
 #[tokio::test]

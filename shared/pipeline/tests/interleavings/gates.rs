@@ -30,7 +30,9 @@ impl GatedStore {
         key: &str,
         operation: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
-        match self.world.operation().await {
+        let fault = self.world.operation().await;
+        self.world.request().await;
+        match fault {
             Some(Fault::FailsBefore) => Err(broken(key)),
             Some(Fault::FailsAfter) => operation.await.and_then(|_| Err(broken(key))),
             _ => operation.await,

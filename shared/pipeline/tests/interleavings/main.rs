@@ -12,7 +12,7 @@ mod support {
     pub(crate) mod feed;
 }
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use feed::{Act, Frozen, Start};
 use scheduler::{Fault, Schedule};
@@ -99,6 +99,25 @@ fn alone_each_act_leaves_everything_in_order() {
         for act in Act::ALL {
             let operations = meet(&frozen, start, &[act], &Schedule::default());
             assert!(operations.is_ok(), "{start:?} {act:?}: {operations:?}");
+        }
+    }
+}
+
+#[test]
+fn where_a_request_takes_ten_seconds_each_act_still_leaves_everything_in_order() {
+    let runtime = runtime();
+    let _entered = runtime.enter();
+    for start in Start::ALL {
+        let frozen = Frozen::new(start);
+        for act in Act::ALL {
+            let meeting = frozen.thaw();
+            // A lease lasts for fifteen seconds.
+            meeting.world.slow_down(Duration::from_secs(10));
+            scheduler::run(&meeting.world, vec![meeting.task(act)], &Schedule::default());
+            let at_once = meeting.check_at_once(start, &[act]);
+            assert!(at_once.is_ok(), "{start:?} {act:?}: {at_once:?}");
+            let after = meeting.check(&[act]);
+            assert!(after.is_ok(), "{start:?} {act:?}: {after:?}");
         }
     }
 }

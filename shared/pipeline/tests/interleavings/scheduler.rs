@@ -57,6 +57,8 @@ struct Inner {
     marks: Vec<(Mark, usize, Vec<usize>)>,
     /// Whether operations are scheduled at all; before and after, they just happen.
     scheduled: bool,
+    /// How long a request to a store takes.
+    request: Duration,
 }
 
 impl World {
@@ -71,6 +73,7 @@ impl World {
             counts: Vec::new(),
             marks: Vec::new(),
             scheduled: false,
+            request: Duration::ZERO,
         };
         Arc::new(Self { inner: Mutex::new(inner) })
     }
@@ -86,6 +89,22 @@ impl World {
     pub(crate) fn advance(&self, duration: Duration) {
         let mut inner = self.inner();
         inner.now += duration;
+    }
+
+    /// From now on a request to a store takes so long.
+    pub(crate) fn slow_down(&self, request: Duration) {
+        self.inner().request = request;
+    }
+
+    /// Waits for as long as a request to a store takes.
+    pub(crate) async fn request(&self) {
+        let (request, scheduled) = {
+            let inner = self.inner();
+            (inner.request, inner.scheduled)
+        };
+        if scheduled && !request.is_zero() {
+            self.sleep(request).await;
+        }
     }
 
     /// Notes that something took place.

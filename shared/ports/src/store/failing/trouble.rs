@@ -41,9 +41,11 @@ impl Trouble {
     }
 }
 
+type Judge = dyn Fn(&Operation<'_>) -> Option<Trouble> + Send + Sync;
+
 /// Says of each operation what goes wrong with it.
 #[derive(Clone)]
-pub(super) struct Troubles(pub(super) Arc<dyn Fn(&Operation<'_>) -> Option<Trouble> + Send + Sync>);
+pub(super) struct Troubles(pub(super) Arc<Judge>);
 
 impl fmt::Debug for Troubles {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
