@@ -41,7 +41,8 @@ WORK = {
         WRITE: {CANDIDATE, FETCHED, *DOWNLOADS, PUT_OFF, SOURCE, IMAGE, UNUSABLE},
         DELETE: DOWNLOADS,
     },
-    "tile": {READ: {CONFIG, PUT_OFF, SOURCE, IMAGE, UNUSABLE, *PIXELS, *STAGED}, WRITE: {PUT_OFF, UNUSABLE, *PIXELS, *STAGED}, DELETE: {UNUSABLE}},
+    # A damaged image that has a candidate is downloaded once more.
+    "tile": {READ: {CONFIG, CANDIDATE, PUT_OFF, SOURCE, IMAGE, UNUSABLE, *PIXELS, *STAGED}, WRITE: {PUT_OFF, UNUSABLE, *PIXELS, *STAGED}, DELETE: {UNUSABLE}},
     # It finishes takedowns, and keeps what cannot be made again.
     "publish": {READ: {*STANDING, *PIXELS}, WRITE: {PUBLISHED, KEPT}, DELETE: {PUBLISHED}},
     "reindex": {READ: {CONFIG, PUBLISHED}},

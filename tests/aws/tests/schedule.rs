@@ -218,7 +218,7 @@ impl ImageSource for Answers {
         stream::iter(offers).boxed()
     }
 
-    async fn fetch(&self, candidate: &Candidate, _: &Path) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, candidate: &Candidate, _: &Ask) -> Result<Fetched, SourceError> {
         Err(SourceError::Record { item: candidate.id.to_string(), problem: "no images".to_owned(), source: None })
     }
 }
