@@ -23,17 +23,21 @@ pub(crate) async fn of_ten_messages_the_two_bad_ones_harm_no_other(feed: &Feed) 
         feed.staged(&format!("synth_{name}")).await?;
     }
 
-    // Nothing cures a broken file: it is told once, and never tried again.
+    // A broken file may be a broken download: it is downloaded once more, later or when somebody says so. If it comes the same again, nothing cures it, and it is never tried again.
     let id = ImageId::new("synth_corrupt")?;
+    poll("the record of a broken download", async || Ok(feed.work.get(&layout::put_off(&id)).await?)).await?;
+    feed.drained("tile").await?;
+    feed.invoke("fetch", &json!({"image": id})).await?;
     let unusable =
         poll("the record of a broken file", async || Ok(feed.work.get(&layout::unusable(&id)).await?)).await?;
     let unusable: Unusable = serde_json::from_slice(&unusable.bytes)?;
     feed.drained("tile").await?;
     ensure!(feed.messages("tile-dead").await? == (0, 0), "a broken file is among the dead letters");
     let attempts = feed.attempts(Stage::Tile, id.as_str()).await?;
-    let [attempt] = &attempts[..] else { anyhow::bail!("it was tried more than once: {attempts:?}") };
+    let [first, last] = &attempts[..] else { anyhow::bail!("it was not tried twice: {attempts:?}") };
+    ensure!(matches!(&first.outcome, Some(AttemptOutcome::Failed { class, .. }) if class == "transient"), "{first:?}");
     let reason = unusable.reason;
-    ensure!(attempt.outcome == Some(AttemptOutcome::Unusable { reason: reason.clone() }), "{attempt:?}, not {reason}");
+    ensure!(last.outcome == Some(AttemptOutcome::Unusable { reason: reason.clone() }), "{last:?}, not {reason}");
 
     // A source that does not answer may come back: it is put off, and keeps nobody waiting.
     let id = ImageId::new("synth_flaky")?;
