@@ -116,14 +116,15 @@ pub(super) async fn put_record(
     Ok(None)
 }
 
-/// Writes the image again, of itself, if its record is newer: the image comes last, and sets off `tile`.
-pub(super) async fn touch(env: &Environment, id: &ImageId, image: &ObjectMeta) -> Result<(), StepError> {
+/// Writes the image again, of itself, if its record is newer: the image comes last, and sets off `tile`. Answers whether it did.
+pub(super) async fn touch(env: &Environment, id: &ImageId, image: &ObjectMeta) -> Result<bool, StepError> {
     let record = env.work.head(&layout::source_record(id)).await?;
-    if record.is_some_and(|record| record.modified >= image.modified) {
+    let is_newer = record.is_some_and(|record| record.modified >= image.modified);
+    if is_newer {
         let condition = Condition::IfMatch(image.etag.clone());
         env.work.compose(&image.key, &[Piece::whole(image)], BINARY, condition).await?;
     }
-    Ok(())
+    Ok(is_newer)
 }
 
 /// Whether this program downloaded the image, before there were records of that.

@@ -48,7 +48,24 @@ pub async fn fetch(env: &Environment, id: &ImageId) -> Result<Outcome<String>, S
         Due::Now => {}
     }
     let (candidate, work) = wanted(env, id).await?;
-    perform(env, work, |_| confirm(env, id), |env| async move { download(&env, candidate, false).await }).await
+    let confirm = |_| async { Ok(confirm(env, id).await?.map(|there| there.map(Here::before))) };
+    let fetched = perform(env, work, confirm, |env| async move { download(&env, candidate, false).await }).await?;
+    Ok(match fetched {
+        Outcome::Done(Here { image, is_new: false }) => Outcome::AlreadyDone(image),
+        fetched => fetched.map(|here| here.image),
+    })
+}
+
+/// An image in the inbox, and whether anything of it came now.
+struct Here {
+    image: String,
+    is_new: bool,
+}
+
+impl Here {
+    fn before(image: String) -> Self {
+        Self { image, is_new: false }
+    }
 }
 
 /// What [`fetch`] would come to; with `again`, [`fetch_again`]. Writes nothing.
@@ -88,6 +105,7 @@ pub async fn fetch_again(env: &Environment, id: &ImageId) -> Result<Outcome<Stri
         Ok(downloaded)
     })
     .await
+    .map(|fetched| fetched.map(|here| here.image))
 }
 
 /// What is to be done for an image.
@@ -172,7 +190,7 @@ async fn confirm(env: &Environment, id: &ImageId) -> Result<Option<Outcome<Strin
 }
 
 /// Downloads, and again if the source's record changed meanwhile: what is noted last has to be of the newest.
-async fn download(env: &Environment, mut wanted: Wanted, again: bool) -> Result<Settled<String>, StepError> {
+async fn download(env: &Environment, mut wanted: Wanted, again: bool) -> Result<Settled<Here>, StepError> {
     let id = wanted.candidate.id.clone();
     for _ in 1..ROUNDS {
         let downloaded = download_once(env, &wanted.candidate, again).await?;
@@ -185,7 +203,7 @@ async fn download(env: &Environment, mut wanted: Wanted, again: bool) -> Result<
     download_once(env, &wanted.candidate, again).await
 }
 
-async fn download_once(env: &Environment, candidate: &Candidate, again: bool) -> Result<Settled<String>, StepError> {
+async fn download_once(env: &Environment, candidate: &Candidate, again: bool) -> Result<Settled<Here>, StepError> {
     let id = &candidate.id;
     let before = fetched_before(env, id).await?;
     let inbox = Inbox::find(env, id).await?;
@@ -225,11 +243,11 @@ async fn download_once(env: &Environment, candidate: &Candidate, again: bool) ->
         }
     };
     let arrival = Arrived { record, content, received, again };
-    let image = arrival.put(env, id, &inbox, before).await?;
+    let here = arrival.put(env, id, &inbox, before).await?;
     if had_parts || arrival.received.is_some_and(|received| received.has_parts()) {
         parts::forget(env, id).await?;
     }
-    Ok(Settled::Done { receipt: image.clone(), value: image })
+    Ok(Settled::Done { receipt: here.image.clone(), value: here })
 }
 
 /// What the source has, and the image if that came.
@@ -242,14 +260,14 @@ struct Arrived {
 }
 
 impl Arrived {
-    /// Puts what came where it belongs: the record, then the image, and a note of both. Answers the key of the image.
+    /// Puts what came where it belongs: the record, then the image, and a note of both.
     async fn put(
         &self,
         env: &Environment,
         id: &ImageId,
         inbox: &Inbox,
         before: Option<FetchedRecord>,
-    ) -> Result<String, StepError> {
+    ) -> Result<Here, StepError> {
         let Self { content, again, .. } = self;
         let place = match again {
             true => inbox.whatever_is_there(id, &content.extension),
@@ -274,28 +292,28 @@ impl Arrived {
         if inbox.images.is_empty() {
             note(env, &fetched).await?;
         }
-        let image = match (place, &self.received) {
+        let here = match (place, &self.received) {
             (Place::Put { key, condition }, Some(received)) => {
                 received.put(env, &key, condition).await?;
                 if *again {
                     inbox.keep_only(env, &key).await?;
                 }
-                key
+                Here { image: key, is_new: true }
             }
             (Place::Put { key, .. }, None) => return Err(StepError::Missing(format!("`{key}` was deleted meanwhile"))),
             (Place::Same(image), _) => {
-                inbox::touch(env, id, &image).await?;
-                image.key
+                let is_new = inbox::touch(env, id, &image).await?;
+                Here { image: image.key, is_new }
             }
             (Place::LeftAlone(image), _) => {
                 tracing::warn!(key = image.key, "a person put it there, so what the source has now is passed over");
-                image.key
+                Here::before(image.key)
             }
         };
         if !inbox.images.is_empty() {
             note(env, &fetched).await?;
         }
-        Ok(image)
+        Ok(here)
     }
 }
 
