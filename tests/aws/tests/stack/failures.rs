@@ -1,6 +1,6 @@
 //! Images and sources that are broken.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -27,6 +27,8 @@ pub(crate) async fn of_ten_messages_the_two_bad_ones_harm_no_other(feed: &Feed) 
     let id = ImageId::new("synth_corrupt")?;
     poll("the record of a broken download", async || Ok(feed.work.get(&layout::put_off(&id)).await?)).await?;
     feed.drained("tile").await?;
+    // It is newer by the store's clock, which tells whole seconds.
+    tokio::time::sleep(Duration::from_secs(2)).await;
     feed.invoke("fetch", &json!({"image": id})).await?;
     let unusable =
         poll("the record of a broken file", async || Ok(feed.work.get(&layout::unusable(&id)).await?)).await?;
