@@ -275,3 +275,21 @@ async fn a_cleaning_that_breaks_off_after_any_write_is_finished_by_the_next() {
         allowed += 1;
     }
 }
+
+#[tokio::test]
+async fn parts_of_a_download_that_nobody_goes_on_with_go_after_a_month() {
+    let (feed, env, id) = fetched().await;
+    for key in ["downloads/wide/0", "downloads/other/0"] {
+        env.work.put(key, Body::Bytes(&Bytes::from_static(b"part")), JSON, Condition::Always).await.unwrap();
+    }
+    assert!(matches!(clean(&env, &id, Ages::default()).await.unwrap(), Outcome::AlreadyDone(_)), "they are new");
+    wait(&feed, &env, days(31));
+    let standings = Standings::all(&env).await.unwrap();
+    let found = clean::worth_a_look(&env, &standings, Ages::default()).await.unwrap();
+    assert_eq!(found.iter().map(ImageId::as_str).collect::<Vec<_>>(), ["other", "wide"]);
+    for id in found {
+        let Outcome::Done(litter) = clean(&env, &id, Ages::default()).await.unwrap() else { panic!("{id}") };
+        assert_eq!(litter.objects, 1);
+    }
+    assert!(env.work.list("downloads/", false).await.unwrap().objects.is_empty());
+}

@@ -84,10 +84,17 @@ impl fmt::Display for Litter {
 pub(super) struct Folders {
     staged: BTreeMap<String, Vec<ObjectMeta>>,
     pixels: BTreeMap<String, Vec<ObjectMeta>>,
+    /// Parts of a download that broke off.
+    downloads: Vec<ObjectMeta>,
 }
 
 impl Folders {
-    pub(super) fn of(id: &ImageId, staged: Vec<ObjectMeta>, pixels: Vec<ObjectMeta>) -> Self {
+    pub(super) fn of(
+        id: &ImageId,
+        staged: Vec<ObjectMeta>,
+        pixels: Vec<ObjectMeta>,
+        downloads: Vec<ObjectMeta>,
+    ) -> Self {
         let by_name = |root: String, objects: Vec<ObjectMeta>| {
             let mut folders: BTreeMap<String, Vec<ObjectMeta>> = BTreeMap::new();
             for object in objects {
@@ -97,7 +104,7 @@ impl Folders {
             }
             folders
         };
-        Self { staged: by_name(layout::staged(id), staged), pixels: by_name(layout::pixels_of(id), pixels) }
+        Self { staged: by_name(layout::staged(id), staged), pixels: by_name(layout::pixels_of(id), pixels), downloads }
     }
 }
 
@@ -172,6 +179,10 @@ pub(super) fn find(
                 litter.take(objects);
             }
         }
+    }
+    // Whoever goes on with a download writes to it.
+    if folders.downloads.iter().all(|part| part.modified < before.settled) {
+        litter.take(&folders.downloads);
     }
     if let Some(record) = moot_put_off(evidence, standing, before.now) {
         litter.records.push(record.key.clone());

@@ -73,10 +73,16 @@ impl Before {
 /// A store or the ledger failed.
 pub async fn worth_a_look(env: &Environment, standings: &Standings, ages: Ages) -> Result<Vec<ImageId>, StepError> {
     let list = |folder: &'static str| env.work.list(folder, false);
-    let (staged, pixels, put_off) =
-        futures::future::try_join3(list(layout::STAGED), list(layout::PIXELS), list(layout::PUT_OFF)).await?;
+    let lists = futures::future::try_join4(
+        list(layout::STAGED),
+        list(layout::PIXELS),
+        list(layout::PUT_OFF),
+        list(layout::DOWNLOADS),
+    );
+    let (staged, pixels, put_off, downloads) = lists.await?;
     let mut found: BTreeSet<ImageId> =
         put_off.objects.iter().filter_map(|object| layout::id_of_json(layout::PUT_OFF, &object.key)).collect();
+    found.extend(downloads.objects.iter().filter_map(|part| layout::id_of_folder(layout::DOWNLOADS, &part.key)));
     let folders = |root: &str, objects: &[ObjectMeta]| -> BTreeSet<(ImageId, String)> {
         let name = |key: &str| {
             let id = layout::id_of_folder(root, key)?;
@@ -191,10 +197,12 @@ impl Look {
     async fn at(env: &Environment, id: &ImageId, ages: Ages) -> Result<Self, StepError> {
         let evidence = Evidence::of(env, id).await?;
         let (staged, pixels) = (layout::staged(id), layout::pixels_of(id));
-        let listings = futures::future::try_join(env.work.list(&staged, false), env.work.list(&pixels, false));
-        let (staged, pixels) = listings.await?;
+        let downloads = layout::downloads(id);
+        let list = |folder| env.work.list(folder, false);
+        let listings = futures::future::try_join3(list(&staged), list(&pixels), list(&downloads));
+        let (staged, pixels, downloads) = listings.await?;
         let made = made_of_inbox(env, id).await?;
-        let folders = Folders::of(id, staged.objects, pixels.objects);
+        let folders = Folders::of(id, staged.objects, pixels.objects, downloads.objects);
         Ok(Self { evidence, folders, made, before: Before::of(ages, env.clock.now()) })
     }
 
