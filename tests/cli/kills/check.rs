@@ -16,7 +16,7 @@ use crate::support::OwnFeed;
 
 /// What nobody can make again: pictures, decisions, and what was decided on.
 pub(super) fn irreplaceable(feed: &OwnFeed) -> BTreeMap<String, Vec<u8>> {
-    let folders = ["images/", "work/inbox/", "work/decisions/", "work/candidates/", "work/staged/"];
+    let folders = ["images/", "work/inbox/", "work/decisions/", "work/staged/"];
     let names = files(&feed.path("")).unwrap();
     let names = names.into_iter().filter(|name| folders.iter().any(|folder| name.starts_with(folder)));
     names.map(|name| (name.clone(), fs::read(feed.path(&name)).unwrap())).collect()
