@@ -30,7 +30,7 @@ pub struct Plan {
     pub requests: Requests,
 }
 
-/// How many requests the stores get. Those of `fetch` and `reindex` are few, whatever the size of the image.
+/// How many requests the stores get. Those of `reindex` are few, whatever the size of the image; `fetch` writes twice for each 16 MiB of the file, which is little beside the tiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Requests {
     /// Writes and listings of `tile`.
