@@ -59,6 +59,8 @@ pub(crate) async fn what_a_killed_function_left_is_finished_soon(feed: &Feed) ->
     ensure!(took < Duration::from_secs(100), "it took {took:?}");
     println!("{:6.1} s  from the end of the function to that of its work", took.as_secs_f64());
     complete(feed, id, &manifest).await?;
+    // The ledger hears of it last.
+    feed.drained("tile").await?;
     let attempts = feed.attempts(Stage::Tile, id).await?;
     let outcomes: Vec<_> = attempts.into_iter().map(|attempt| attempt.outcome).collect();
     ensure!(matches!(&outcomes[..], [None, Some(AttemptOutcome::Done { .. })]), "{outcomes:?}");
