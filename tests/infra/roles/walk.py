@@ -39,7 +39,7 @@ NOT_SEEN = {"s3:AbortMultipartUpload", "sqs:ReceiveMessage", "sqs:DeleteMessage"
 # itself tells what came of a refresh that failed.
 NOT_SEEN_THERE = {
     ("fetch", "s3:PutObject", f"arn:aws:s3:::{WORK}/unusable/*"),
-    ("fetch", "s3:GetObject", f"arn:aws:s3:::{WORK}/inbox/*"),
+    ("tile", "s3:GetObject", f"arn:aws:s3:::{WORK}/candidates/*"),
     ("tile", "s3:GetObject", f"arn:aws:s3:::{WORK}/put-off/*"),
     ("tile", "s3:PutObject", f"arn:aws:s3:::{WORK}/put-off/*"),
     ("fetch", "sqs:SendMessage", f"arn:aws:sqs:us-east-1:{ACCOUNT}:feed-schedule-dead"),
