@@ -20,7 +20,9 @@ const POLL_CLOUD_EVERY: Duration = Duration::from_secs(10);
 const LOOKING_AT_MOST: u32 = 10;
 /// A file that somebody is still copying changes; one that did not for so long is taken as whole.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
-/// How long to leave alone what failed but may pass.
+/// What goes on changing holds up all else no longer than this.
+const UNSETTLED_AT_MOST: Duration = Duration::from_secs(60);
+/// How long to leave alone what failed but may pass; twice as long each time, up to the pause between two refreshes.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(60);
 /// Deeper folders are not offered by the source either.
 const MAX_DEPTH: usize = 32;
@@ -43,6 +45,8 @@ pub(crate) struct Watch {
     poll_every: Duration,
     next_refresh: Instant,
     try_again: Option<Instant>,
+    /// How long the next failure is left alone.
+    patience: Duration,
     source: Option<PathBuf>,
     seen: Seen,
 }
@@ -52,7 +56,8 @@ impl Watch {
     pub(crate) fn start(refresh_every: Duration, in_cloud: bool) -> Self {
         let poll_every = if in_cloud { POLL_CLOUD_EVERY } else { POLL_EVERY };
         let (next_refresh, seen) = (Instant::now(), Seen::default());
-        Self { refresh_every, poll_every, next_refresh, try_again: None, source: None, seen }
+        let patience = TRY_AGAIN_AFTER;
+        Self { refresh_every, poll_every, next_refresh, try_again: None, patience, source: None, seen }
     }
 
     /// The folder that images come from, if it is one of this machine.
@@ -72,23 +77,19 @@ impl Watch {
 
     /// A walk ended; `again` if something in it may pass.
     pub(crate) fn walked(&mut self, again: bool) {
-        self.try_again = again.then(|| Instant::now() + TRY_AGAIN_AFTER);
+        self.try_again = again.then(|| Instant::now() + self.patience);
+        self.patience = if again { (self.patience * 2).min(self.refresh_every) } else { TRY_AGAIN_AFTER };
     }
 
     /// Waits for the next walk; answers whether it is to ask the source.
     pub(crate) async fn wait(&mut self, env: &Environment) -> Result<bool, StepError> {
         let mut last = self.seen.clone();
-        let mut changed = Instant::now();
+        let (mut changed, mut unsettled_since) = (Instant::now(), None);
         let mut pause = self.poll_every;
         loop {
             tokio::time::sleep(pause).await;
             let now = Instant::now();
-            if now >= self.next_refresh {
-                return Ok(true);
-            }
-            if self.try_again.is_some_and(|again| now >= again) {
-                return Ok(true);
-            }
+            let is_due = now >= self.next_refresh || self.try_again.is_some_and(|again| now >= again);
             let current = match self.now(env).await {
                 Err(error) if error.is_transient() => {
                     tracing::warn!(%error, "cannot look for changes; looking again soon");
@@ -98,10 +99,18 @@ impl Watch {
             };
             pause = self.poll_every.max(now.elapsed() * LOOKING_AT_MOST);
             if current != last {
-                last = current;
-                changed = now;
-            } else if current != self.seen && changed.elapsed() >= SETTLED_AFTER {
-                return Ok(current.source != self.seen.source);
+                (last, changed) = (current, now);
+                unsettled_since = unsettled_since.or(Some(now));
+            }
+            let rests = changed.elapsed() >= SETTLED_AFTER;
+            let waited = unsettled_since.is_some_and(|since| since.elapsed() >= UNSETTLED_AT_MOST);
+            if last == self.seen {
+                unsettled_since = None;
+                if is_due {
+                    return Ok(true);
+                }
+            } else if rests || waited {
+                return Ok(is_due || last.source != self.seen.source);
             }
         }
     }

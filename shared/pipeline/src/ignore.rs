@@ -9,7 +9,7 @@ use crate::{
     id::ImageId,
     outcome::Outcome,
     site_folder,
-    stage::Stage,
+    stage::{IGNORE_REJECTS, Stage},
     standing::{Standing, Standings, State},
 };
 
@@ -33,7 +33,7 @@ pub async fn plan(env: &Environment) -> Result<Vec<ImageId>, StepError> {
 /// A store or the ledger failed.
 pub async fn ignore(env: &Environment, id: &ImageId) -> Result<Outcome<()>, StepError> {
     // In the turn of a takedown, under a name of its own in the history.
-    let work = Work { kind: "ignore-rejects".to_owned(), ..Stage::Retract.turn(id) };
+    let work = Work { kind: IGNORE_REJECTS.to_owned(), ..Stage::Retract.turn(id) };
     let marked = in_turn(env, work, |env, _| async move {
         let is_still = Standing::of(&env, id).await?.is_some_and(|standing| is_turned_away(&standing));
         let value = is_still && site_folder::skip(&env, id).await?;

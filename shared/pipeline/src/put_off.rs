@@ -24,7 +24,14 @@ pub(crate) async fn put_off(
     error: StepError,
     image_sha256: Option<String>,
 ) -> Result<StepError, StepError> {
-    let before = read(env, id).await?.map_or(0, |(_, record)| record.tries);
+    let before = match read(env, id).await? {
+        Some((meta, record))
+            if image_sha256.is_some() && record.image_sha256.is_some() || !is_past(env, id, &meta).await? =>
+        {
+            record.tries
+        }
+        _ => 0,
+    };
     let until = env.clock.now() + pause(before);
     let record = PutOff {
         format: SECOND_FORMAT,
@@ -46,6 +53,15 @@ pub(crate) async fn read(env: &Environment, id: &ImageId) -> Result<Option<(Obje
     let Some(object) = env.work.get(&key).await? else { return Ok(None) };
     let record = parse_record(&key, &object.bytes, id, |record: &PutOff| &record.id)?;
     Ok(Some((object.meta, record)))
+}
+
+/// Whether the image came since, or the source said that it is still the same: then its failures are counted anew.
+async fn is_past(env: &Environment, id: &ImageId, put_off: &ObjectMeta) -> Result<bool, StepError> {
+    let (inbox, fetched) = (layout::inbox(id), layout::fetched(id));
+    let (inbox, fetched) = futures::future::try_join(env.work.list(&inbox, true), env.work.head(&fetched)).await?;
+    let record = layout::source_record(id);
+    let mut since = inbox.objects.iter().filter(|object| object.key != record).chain(&fetched);
+    Ok(since.any(|object| is_over(put_off.modified, object)))
 }
 
 /// Whether an image came after the download was put off.

@@ -7,6 +7,9 @@ use skyfeed_ports::ledger::Work;
 
 use crate::id::ImageId;
 
+/// The kind of work of `ignore-rejects`, which is no stage of the walk.
+pub(crate) const IGNORE_REJECTS: &str = "ignore-rejects";
+
 /// A stage of the walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -13,8 +13,10 @@ use futures::{StreamExt, stream::BoxStream};
 use jiff::SignedDuration;
 use skyfeed_pipeline::{
     environment::Environment,
-    fetch::fetch,
+    error::StepError,
+    fetch::{fetch, fetch_again},
     id::ImageId,
+    outcome::Outcome,
     record::{Candidate, FORMAT, Version},
     refresh::Refreshed,
     source::{Ask, Fetched, Image, ImageSource, Offer, SourceError},
@@ -23,7 +25,11 @@ use skyfeed_pipeline::{
     walk::{Walk, Walked, walk},
     whole_feed,
 };
-use skyfeed_ports::{Remedy, ledger::AttemptOutcome};
+use skyfeed_ports::{
+    Remedy,
+    ledger::AttemptOutcome,
+    store::{Body, Condition, Headers},
+};
 
 mod support {
     pub(crate) mod feed;
@@ -231,4 +237,50 @@ async fn a_source_that_never_offered_anything_may_offer_nothing() {
     let feed = Feed::new("");
     let env = environment(&feed, &Breaking::new(0, &[]));
     assert!(ask(&env).await.unwrap().source_failure().is_none());
+}
+
+#[tokio::test]
+async fn after_a_success_failures_are_counted_anew() {
+    let feed = Feed::new("");
+    let source = Breaking::new(1, &["img0"]);
+    let env = environment(&feed, &source);
+    ask(&env).await.unwrap();
+    for _ in 0..4 {
+        fetch(&env, &id("img0")).await.unwrap_err();
+    }
+    source.mend();
+    fetch(&env, &id("img0")).await.unwrap();
+    source.broken.lock().unwrap().insert("img0".to_owned());
+    let error = fetch_again(&env, &id("img0")).await.unwrap_err();
+    let StepError::PutOff { until, .. } = error else { panic!("{error:?}") };
+    let pause = until.duration_since(env.clock.now());
+    assert!(pause <= SignedDuration::from_secs(3600), "{pause:?}");
+}
+
+#[tokio::test]
+async fn what_failed_once_and_cannot_be_used_is_not_asked_for_again() {
+    let feed = Feed::new("");
+    let env = feed.environment();
+    let nowhere = id("nowhere");
+    let broken = Environment { source: Breaking::new(0, &["nowhere"]), ..env.clone() };
+    ask(&env).await.unwrap();
+    fetch(&broken, &nowhere).await.unwrap_err();
+    assert!(matches!(fetch(&env, &nowhere).await.unwrap(), Outcome::Unusable(_)));
+    feed.clock.advance(100 * 24 * 3600);
+    let due = ask(&env).await.unwrap().due;
+    assert!(!due.contains(&nowhere), "{due:?}");
+}
+
+#[tokio::test]
+async fn an_image_that_a_person_brings_is_no_longer_one_that_failed() {
+    let feed = Feed::new("");
+    let source = Breaking::new(1, &["img0"]);
+    let env = environment(&feed, &source);
+    walked(&env).await;
+    assert!(standing(&env, "img0").await.is_stuck());
+    let headers = Headers { content_type: "image/png", cache_control: "" };
+    env.work.put("inbox/img0/mine.png", Body::Bytes(&draw(8, 8)), headers, Condition::Always).await.unwrap();
+    feed.clock.advance(10);
+    let there = standing(&env, "img0").await;
+    assert!(!there.is_stuck() && there.open_attempt.is_none(), "{there:?}");
 }

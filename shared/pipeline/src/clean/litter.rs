@@ -29,6 +29,8 @@ pub struct Litter {
     pub pixels: Vec<Pixels>,
     /// Records that no longer mean anything.
     pub records: Vec<String>,
+    /// How many parts of a download that nobody goes on with.
+    pub downloads: usize,
     /// How many objects these are.
     pub objects: usize,
     /// Their size together, in bytes.
@@ -41,7 +43,7 @@ impl Litter {
     /// Nothing.
     pub(super) fn none(id: ImageId) -> Self {
         let (revisions, pixels, records) = (Vec::new(), Vec::new(), Vec::new());
-        Self { id, revisions, pixels, records, objects: 0, bytes: 0, metas: Vec::new() }
+        Self { id, revisions, pixels, records, downloads: 0, objects: 0, bytes: 0, metas: Vec::new() }
     }
 
     /// Whether there is nothing to delete.
@@ -72,9 +74,10 @@ impl fmt::Display for Litter {
             counted(self.revisions.len(), "staged revision", "staged revisions"),
             counted(self.pixels.len(), "pyramid", "pyramids"),
             counted(self.records.len(), "record", "records"),
+            counted(self.downloads, "part of a download", "parts of a download"),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
-        let parts = if parts.is_empty() { "leftovers".to_owned() } else { parts.join(", ") };
+        let parts = parts.join(", ");
         let objects = if self.objects == 1 { "object" } else { "objects" };
         write!(out, "{parts}: {} {objects}, {:.1} MB", self.objects, self.bytes as f64 / 1e6)
     }
@@ -181,7 +184,8 @@ pub(super) fn find(
         }
     }
     // Whoever goes on with a download writes to it.
-    if folders.downloads.iter().all(|part| part.modified < before.settled) {
+    if !folders.downloads.is_empty() && folders.downloads.iter().all(|part| part.modified < before.downloads) {
+        litter.downloads = folders.downloads.len();
         litter.take(&folders.downloads);
     }
     if let Some(record) = moot_put_off(evidence, standing, before.now) {

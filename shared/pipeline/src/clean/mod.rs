@@ -1,6 +1,7 @@
 //! `clean`: delete what nobody needs any more of an image.
 //!
-//! What people decided, what is on the site, what waits for them, what `restore` would bring back and what an unfinished publication names stays, and so do inbox and records. What
+//! What people decided, what is on the site, what waits for them, what `restore` would bring back and what an unfinished publication names stays, and so do inbox and records, but
+//! for notes that a download is tried again, of images that have gone on. Parts of downloads go that nobody goes on with. What
 //! meets a cleaning heals in the next walk: pixels and documents that somebody needs again are made again of the image in the inbox.
 
 use std::collections::BTreeSet;
@@ -33,6 +34,9 @@ pub use litter::Litter;
 /// Images that are looked at at a time.
 const LOOKS: usize = 16;
 
+/// Parts of a download go when nobody went on for so long: a failed download is tried again after a week at the latest.
+const DOWNLOADS_REST: SignedDuration = SignedDuration::from_hours(14 * 24);
+
 /// What is old enough to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ages {
@@ -54,6 +58,7 @@ impl Default for Ages {
 #[derive(Clone, Copy, Debug)]
 struct Before {
     making: Timestamp,
+    downloads: Timestamp,
     settled: Timestamp,
     published: Option<Timestamp>,
     now: Timestamp,
@@ -63,7 +68,13 @@ impl Before {
     fn of(ages: Ages, now: Timestamp) -> Self {
         // What no calendar reaches is never old enough.
         let ago = |age| now.checked_sub(age).unwrap_or(Timestamp::MIN);
-        Self { making: ago(ages.making), settled: ago(ages.settled), published: ages.published.map(ago), now }
+        Self {
+            making: ago(ages.making),
+            downloads: ago(DOWNLOADS_REST),
+            settled: ago(ages.settled),
+            published: ages.published.map(ago),
+            now,
+        }
     }
 }
 

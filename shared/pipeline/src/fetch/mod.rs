@@ -192,15 +192,19 @@ async fn confirm(env: &Environment, id: &ImageId) -> Result<Option<Outcome<Strin
 /// Downloads, and again if the source's record changed meanwhile: what is noted last has to be of the newest.
 async fn download(env: &Environment, mut wanted: Wanted, again: bool) -> Result<Settled<Here>, StepError> {
     let id = wanted.candidate.id.clone();
-    for _ in 1..ROUNDS {
-        let downloaded = download_once(env, &wanted.candidate, again).await?;
-        let key = layout::candidate(&id);
-        match env.work.head(&key).await? {
-            Some(meta) if meta.etag != wanted.etag => (wanted, _) = self::wanted(env, &id).await?,
+    let (mut came, mut rounds) = (false, 0);
+    loop {
+        rounds += 1;
+        let mut downloaded = download_once(env, &wanted.candidate, again).await?;
+        if let Settled::Done { value, .. } = &mut downloaded {
+            value.is_new |= came;
+            came = value.is_new;
+        }
+        match env.work.head(&layout::candidate(&id)).await? {
+            Some(meta) if meta.etag != wanted.etag && rounds < ROUNDS => (wanted, _) = self::wanted(env, &id).await?,
             _ => return Ok(downloaded),
         }
     }
-    download_once(env, &wanted.candidate, again).await
 }
 
 async fn download_once(env: &Environment, candidate: &Candidate, again: bool) -> Result<Settled<Here>, StepError> {

@@ -14,7 +14,7 @@ use crate::{
     error::StepError,
     id::ImageId,
     record::{FetchedRecord, Version},
-    source::{Arrival, Image, signature},
+    source::{Arrival, Image, SourceError, signature},
 };
 
 /// A tenth of this before the deadline, or of the time that there is, what came is kept.
@@ -101,20 +101,25 @@ impl Taking {
                 None => next.await,
             };
             match arrival.transpose()? {
-                Some(Arrival::Begin { version, from, resumes }) => self.begin(version, from, resumes),
+                Some(Arrival::Begin { version, from, resumes }) => self.begin(id, version, from, resumes)?,
                 Some(Arrival::Bytes(bytes)) => self.take(env, id, &bytes).await?,
                 None => return Ok(()),
             }
         }
     }
 
-    fn begin(&mut self, version: Version, from: u64, resumes: bool) {
+    fn begin(&mut self, id: &ImageId, version: Version, from: u64, resumes: bool) -> Result<(), SourceError> {
         self.resumes = resumes;
         let here = self.parts.as_ref().map_or(0, |parts| parts.bytes) + self.rest.len() as u64;
-        if from == 0 || from != here {
+        if from == 0 {
             self.parts = Some(Parts::new(version));
             self.rest.clear();
+        } else if from != here {
+            self.resumes = false;
+            let problem = format!("it goes on at byte {from}, and {here} bytes are here");
+            return Err(SourceError::Transport { what: id.to_string(), transient: true, source: problem.into() });
         }
+        Ok(())
     }
 
     async fn take(&mut self, env: &Environment, id: &ImageId, bytes: &[u8]) -> Result<(), StepError> {

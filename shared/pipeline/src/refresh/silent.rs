@@ -42,17 +42,20 @@ pub(super) async fn ask(env: &Environment, standings: &Standings) -> Result<Vec<
 
 async fn changed(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
     let before = match read_json::<FetchedRecord>(&*env.work, &layout::fetched(id)).await {
-        Ok(Some(before)) => before,
-        Ok(None) | Err(StepError::Json { .. }) => return Ok(false),
+        Ok(Some(before)) => Some(before),
+        Ok(None) => return Ok(false),
+        // The next fetch writes it anew.
+        Err(StepError::Json { .. }) => None,
         Err(error) => return Err(error),
     };
     let key = layout::candidate(id);
     let Some(object) = env.work.get(&key).await? else { return Ok(false) };
     let candidate = parse_record(&key, &object.bytes, id, |candidate: &Candidate| &candidate.id);
-    let changed = match candidate {
-        Ok(candidate) => is_another(env, &candidate, &before).await?,
+    let changed = match (candidate, &before) {
+        (Ok(candidate), Some(before)) => is_another(env, &candidate, before).await?,
+        (Ok(_), None) => true,
         // What is wrong with it is told where it is needed.
-        Err(_) => false,
+        (Err(_), _) => false,
     };
     if changed {
         let condition = Condition::IfMatch(object.meta.etag);
@@ -61,7 +64,7 @@ async fn changed(env: &Environment, id: &ImageId) -> Result<bool, StepError> {
             Ok(_) | Err(StoreError::Precondition { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-    } else {
+    } else if let Some(before) = before {
         // It has had its turn.
         let asked = FetchedRecord { asked: env.clock.now(), ..before };
         write_json(&*env.work, &layout::fetched(id), &asked, Condition::Always).await?;

@@ -3,7 +3,7 @@
 use skyfeed_ports::ledger::Attempt;
 
 use super::{Standing, State};
-use crate::stage::Stage;
+use crate::stage::{IGNORE_REJECTS, Stage};
 
 impl Standing {
     /// Takes up an attempt that failed or is still running, unless the image has moved on since. The ledger is a hint: whoever was killed after its last write is done, and as an image's
@@ -19,7 +19,12 @@ impl Standing {
         let since = self.since.is_some_and(|since| since >= attempt.started);
         let is_ahead = !matches!(self.state, State::Offered | State::PutOff { .. });
         if is_of(Stage::Fetch) {
-            return since && is_ahead && attempt.outcome.is_none();
+            // Somebody else may have put the image there.
+            return since && is_ahead;
+        }
+        // Both change nothing of where an image stands, and find by themselves what is left to do.
+        if is_of(Stage::Clean) || attempt.kind == IGNORE_REJECTS {
+            return true;
         }
         if ![Stage::Publish, Stage::Retract, Stage::Restore].into_iter().any(is_of) || self.problem.is_some() {
             return false;

@@ -401,9 +401,10 @@ fn fetch_put_off(evidence: &Evidence) -> Option<Timestamp> {
     (off.stage == Stage::Fetch && !is_over(evidence, record)).then_some(off.until)
 }
 
-/// Whether the source gave the image since it was put off, or said that it is still the same.
+/// Whether the source gave the image since it was put off, or said that it is still the same, or that it cannot be used.
 fn is_over(evidence: &Evidence, record: &Record<PutOff>) -> bool {
-    let mut since = evidence.inbox.iter().chain(&evidence.fetched);
+    let unusable = evidence.unusable.as_ref().map(|record| &record.meta);
+    let mut since = evidence.inbox.iter().chain(&evidence.fetched).chain(unusable);
     since.any(|object| put_off::is_over(record.meta.modified, object))
 }
 

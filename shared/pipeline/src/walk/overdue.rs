@@ -65,7 +65,7 @@ impl Waiting {
         let failed_for_good = attempt.is_some_and(|attempt| {
             let failed = matches!(&attempt.outcome, Some(AttemptOutcome::Failed { class, .. }) if class != "transient");
             let same = since < Some(attempt.started) && attempt.config_sha256 == env.config.sha256;
-            failed && same && attempt.kind == stage.as_str()
+            failed && same && is_tried_by(stage, &attempt.kind)
         });
         Some(Self { since, tried, failed_for_good })
     }
@@ -73,6 +73,11 @@ impl Waiting {
     fn is_over(&self, rests_since: Timestamp) -> bool {
         !self.failed_for_good && self.since.max(self.tried) <= Some(rests_since)
     }
+}
+
+/// Whether a message to this stage leads to an attempt of this kind: `publish` finishes takedowns as well.
+fn is_tried_by(stage: Stage, kind: &str) -> bool {
+    kind == stage.as_str() || (stage == Stage::Publish && kind == Stage::Retract.as_str())
 }
 
 /// Since when the revision that is to be on the site is approved, as far as it is known.
