@@ -17,8 +17,8 @@ use crate::{
     source::{Arrival, Image, SourceError, signature},
 };
 
-/// A tenth of this before the deadline, or of the time that there is, what came is kept.
-const LAST_SECONDS: Duration = Duration::from_secs(100);
+/// So long before the deadline what came is kept, or for a tenth of the time that there is, if that is shorter.
+const TO_KEEP: Duration = Duration::from_secs(10);
 
 /// What the source has.
 pub(super) struct Content {
@@ -93,7 +93,7 @@ struct Taking {
 impl Taking {
     async fn all(&mut self, env: &Environment, id: &ImageId, mut image: Image) -> Result<(), StepError> {
         let now = Instant::now();
-        let end = env.deadline.map(|end| end - end.saturating_duration_since(now).min(LAST_SECONDS) / 10);
+        let end = env.deadline.map(|end| end - (end.saturating_duration_since(now) / 10).min(TO_KEEP));
         loop {
             let next = image.arrivals.next();
             let arrival = match end {

@@ -15,11 +15,10 @@ use crate::{
     standing::Standings,
 };
 
-/// Of so many images, one is asked for each time, but
+/// One of so many images is asked for each time, but not fewer than [`LEAST`].
 const ONE_OF: usize = 100;
-/// at least so many, and
 const LEAST: usize = 10;
-/// none so soon after the last time.
+/// None is asked for so soon after the last time.
 const REST: SignedDuration = SignedDuration::from_hours(24);
 /// Requests at a time; the source keeps its own bound for each host.
 const IN_FLIGHT: usize = 8;
