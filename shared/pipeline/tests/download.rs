@@ -103,6 +103,23 @@ async fn a_file_that_changes_between_two_parts_is_begun_anew() {
 }
 
 #[tokio::test]
+async fn a_part_of_another_content_or_of_another_place_is_never_taken() {
+    let chance = &mut Chance(5);
+    for (size, tag) in [(40_000, "ETag: \"2\"\r\n"), (39_000, ""), (41_000, "")] {
+        let (content, other) = (chance.bytes(40_000), chance.bytes(size));
+        let changes = Some((2, Arc::new(other.clone()), tag.to_owned()));
+        let cuts = vec![Some(10_000), None];
+        let behaviour = Behaviour { cuts, changes, ignores_if_range: true, ..Behaviour::new(content) };
+        let server = Ranges::serve(behaviour).await;
+        assert!(download(&patient(), &server.url).await.unwrap() == other, "{size} {tag}");
+    }
+    let content = chance.bytes(40_000);
+    let cuts = vec![Some(10_000), None];
+    let server = Ranges::serve(Behaviour { cuts, begins_at_0: true, ..Behaviour::new(content.clone()) }).await;
+    assert!(download(&patient(), &server.url).await.unwrap() == content);
+}
+
+#[tokio::test]
 async fn a_date_that_was_over_tells_as_well_as_a_tag() {
     let content = Chance(4).bytes(10_000);
     let validators =

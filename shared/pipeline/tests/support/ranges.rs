@@ -20,6 +20,8 @@ pub(crate) struct Behaviour {
     pub(crate) ignores_range: bool,
     /// Whether `If-Range` is not looked at.
     pub(crate) ignores_if_range: bool,
+    /// Whether a part begins at the first byte, whatever was asked for.
+    pub(crate) begins_at_0: bool,
     /// What is said of a part in place of the truth.
     pub(crate) content_range: Option<String>,
     /// In place of 200.
@@ -40,6 +42,7 @@ impl Behaviour {
             accepts_ranges: true,
             ignores_range: false,
             ignores_if_range: false,
+            begins_at_0: false,
             content_range: None,
             status: None,
             media_type: "image/jpeg",
@@ -135,6 +138,7 @@ fn respond(state: &Mutex<(Behaviour, Log)>, header: impl Fn(&str) -> Option<Stri
     if start.is_some_and(|start| start >= total) {
         return (format!("HTTP/1.1 416 No\r\nContent-Range: bytes */{total}\r\nContent-Length: 0\r\n\r\n"), vec![]);
     }
+    let start = start.map(|start| if behaviour.begins_at_0 { 0 } else { start });
     let body = &behaviour.content[start.unwrap_or(0)..];
     let status = if start.is_some() { "206 Partial Content" } else { behaviour.status.unwrap_or("200 OK") };
     let mut head = format!("HTTP/1.1 {status}\r\nContent-Type: {}\r\n{}", behaviour.media_type, behaviour.validators);
@@ -145,7 +149,9 @@ fn respond(state: &Mutex<(Behaviour, Log)>, header: impl Fn(&str) -> Option<Stri
         let truth = format!("bytes {start}-{}/{total}", total - 1);
         head += &format!("Content-Range: {}\r\n", behaviour.content_range.clone().unwrap_or(truth));
     }
-    if status != "204 No Content" {
+    // Where the length does not give it away.
+    let tells_length = start.is_none() || !behaviour.begins_at_0;
+    if status != "204 No Content" && tells_length {
         head += &format!("Content-Length: {}\r\n", body.len());
     }
     let body = &body[..cut.unwrap_or(body.len()).min(body.len())];
