@@ -12,7 +12,10 @@ mod support {
     pub(crate) mod feed;
 }
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 use feed::{Act, Frozen, Start};
 use scheduler::{Fault, Schedule};
@@ -86,8 +89,24 @@ fn lengths(frozen: &Frozen, start: Start, acts: [Act; 2]) -> [usize; 2] {
     acts.map(|act| meet(frozen, start, &[act], &Schedule::default()).unwrap_or(40))
 }
 
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+/// One trial at a time: what threads are busy with is counted in the whole process.
+struct Alone {
+    runtime: tokio::runtime::Runtime,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Alone {
+    fn enter(&self) -> tokio::runtime::EnterGuard<'_> {
+        self.runtime.enter()
+    }
+}
+
+fn runtime() -> Alone {
+    static TURN: Mutex<()> = Mutex::new(());
+    // One that failed does not stop the others.
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    Alone { runtime, _turn: turn }
 }
 
 #[test]
