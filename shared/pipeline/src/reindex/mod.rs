@@ -68,7 +68,7 @@ pub async fn reindex(env: &Environment, command: &Reindex) -> Result<Reindexed, 
         // That nothing had to be written is not worth telling.
         Ok(done) if !done.written => {}
         Ok(done) => {
-            let receipt = format!("{} images in the index", done.images);
+            let receipt = format!("images in the index: {}", done.images);
             whole_feed::note(env, Stage::Reindex, started, AttemptOutcome::Done { receipt }).await;
         }
         Err(error) => whole_feed::note(env, Stage::Reindex, started, error.outcome()).await,

@@ -49,7 +49,8 @@ pub(super) async fn look(env: &Environment, ids: &[ImageId], observer: &dyn Obse
     events.retain(|event| !matches!(event.ending, Ending::AlreadyDone { .. } | Ending::Busy { .. }));
     events.iter().for_each(|event| tell(observer, event));
     let mended = events.iter().filter(|event| event.is_done()).count();
-    let receipt = format!("{} images up to {last}, {mended} mended, {} failed", ids.len(), events.len() - mended);
+    let images = if ids.len() == 1 { "image" } else { "images" };
+    let receipt = format!("{} {images} up to {last}, {mended} mended, {} failed", ids.len(), events.len() - mended);
     let input = format!("{started:.9} {last}");
     whole_feed::note_of(env, Stage::Look, input, started, AttemptOutcome::Done { receipt }).await;
     events
