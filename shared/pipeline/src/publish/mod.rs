@@ -134,9 +134,11 @@ async fn is_whole_without_staged(env: &Environment, evidence: &Evidence) -> Resu
     let Some(PublishedState::Live(live)) = RecordInTurn::of(evidence).state().cloned() else { return Ok(None) };
     let (Some(sha256), Some(pixels)) = (&live.listing_sha256, &live.pixels) else { return Ok(None) };
     let is_staged = evidence.staged.iter().any(|staged| staged.revision == live.revision);
+    if is_staged || live.to.as_ref() != Some(&SitePlace::of(&env.config)) {
+        return Ok(None);
+    }
     let standing = Standing::derived(env, evidence.clone());
-    let is_settled = standing.is_some_and(|one| one.state == State::Published && one.to_publish.is_none());
-    if is_staged || !is_settled || live.to.as_ref() != Some(&SitePlace::of(&env.config)) {
+    if !standing.is_some_and(|one| one.state == State::Published && one.to_publish.is_none()) {
         return Ok(None);
     }
     let id = &evidence.id;
