@@ -2,7 +2,10 @@
 
 use clap::Args;
 use serde_json::json;
-use skyfeed_pipeline::{batch::Ending, ignore, walk::ignore_rejects};
+use skyfeed_pipeline::{
+    batch::Ending,
+    ignore::{self, ignore_rejects},
+};
 
 use crate::{batch, context::Context, exit::Exit};
 

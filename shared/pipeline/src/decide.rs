@@ -207,7 +207,9 @@ fn the_one_meant(standing: &Standing, evidence: &Evidence, verdict: Verdict) -> 
     match (waiting.as_slice(), all.as_slice(), live.as_slice()) {
         ([one], ..) | ([], [one], _) => Ok(About::Revision((*one).clone())),
         ([], _, [one]) if verdict == Verdict::Reject => Ok(About::Revision((*one).clone())),
-        ([], [], _) if verdict == Verdict::Reject && (evidence.candidate.is_some() || !evidence.inbox.is_empty()) => {
+        ([], [], _)
+            if verdict == Verdict::Reject && (evidence.candidate.is_some() || !evidence.inbox.images.is_empty()) =>
+        {
             Ok(About::Candidate)
         }
         ([], [], _) => Err(nothing_staged(id)),

@@ -3,6 +3,7 @@
 use skyfeed_ports::ledger::Work;
 
 use crate::{
+    batch::Event,
     claim::{Settled, in_turn},
     environment::Environment,
     error::StepError,
@@ -43,4 +44,17 @@ pub async fn ignore(env: &Environment, id: &ImageId) -> Result<Outcome<()>, Step
         Outcome::Done(false) => Outcome::AlreadyDone(()),
         other => other.map(drop),
     })
+}
+
+/// Marks every image that is unusable or rejected as never to be processed, as `toasty pipeline ignore-rejects` does.
+///
+/// # Errors
+/// The stores cannot be listed. What goes wrong with one image is in its event.
+pub async fn ignore_rejects(env: &Environment) -> Result<Vec<Event>, StepError> {
+    let mut events = Vec::new();
+    for id in plan(env).await? {
+        let marked = ignore(env, &id).await;
+        events.push(Event::new(Stage::Retract, &id, marked.map(|outcome| outcome.map(|()| ""))));
+    }
+    Ok(events)
 }

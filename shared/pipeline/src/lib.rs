@@ -16,6 +16,7 @@ pub mod fetch;
 pub mod http;
 pub mod id;
 pub mod ignore;
+pub mod inbox;
 mod kept;
 pub mod layout;
 pub mod names;

@@ -7,6 +7,7 @@ use crate::{
     environment::Environment,
     error::StepError,
     id::ImageId,
+    inbox::Inbox,
     layout,
     objects::{parse_record, write_json},
     record::{PutOff, SECOND_FORMAT},
@@ -26,7 +27,7 @@ pub(crate) async fn put_off(
 ) -> Result<StepError, StepError> {
     let before = match read(env, id).await? {
         Some((meta, record))
-            if image_sha256.is_some() && record.image_sha256.is_some() || !is_past(env, id, &meta).await? =>
+            if image_sha256.is_some() && record.image_sha256.is_some() || !starts_anew(env, id, &meta).await? =>
         {
             record.tries
         }
@@ -55,18 +56,17 @@ pub(crate) async fn read(env: &Environment, id: &ImageId) -> Result<Option<(Obje
     Ok(Some((object.meta, record)))
 }
 
-/// Whether the image came since, or the source said that it is still the same: then its failures are counted anew.
-async fn is_past(env: &Environment, id: &ImageId, put_off: &ObjectMeta) -> Result<bool, StepError> {
-    let (inbox, fetched) = (layout::inbox(id), layout::fetched(id));
-    let (inbox, fetched) = futures::future::try_join(env.work.list(&inbox, true), env.work.head(&fetched)).await?;
-    let record = layout::source_record(id);
-    let mut since = inbox.objects.iter().filter(|object| object.key != record).chain(&fetched);
-    Ok(since.any(|object| is_over(put_off.modified, object)))
+/// Whether the failures of an image are to be counted anew.
+async fn starts_anew(env: &Environment, id: &ImageId, put_off: &ObjectMeta) -> Result<bool, StepError> {
+    let (fetched, unusable) = (layout::fetched(id), layout::unusable(id));
+    let notes = futures::future::try_join(env.work.head(&fetched), env.work.head(&unusable));
+    let (inbox, (fetched, unusable)) = futures::future::try_join(Inbox::find(env, id), notes).await?;
+    Ok(is_past(put_off.modified, inbox.images.iter().chain(&fetched).chain(&unusable)))
 }
 
-/// Whether an image came after the download was put off.
-pub(crate) fn is_over(put_off: Timestamp, image: &ObjectMeta) -> bool {
-    image.modified > put_off
+/// Whether the image came after it was put off, or the source said that it is still the same, or that it cannot be used: of what was written about these, whether anything is newer.
+pub(crate) fn is_past<'a>(put_off: Timestamp, since: impl IntoIterator<Item = &'a ObjectMeta>) -> bool {
+    since.into_iter().any(|object| object.modified > put_off)
 }
 
 /// How long to wait after so many failures before.

@@ -11,7 +11,7 @@ use skyfeed_pipeline::{
     batch::Ending,
     environment::Environment,
     error::StepError,
-    fetch::fetch,
+    fetch::{fetch, fetch_again},
     http::{Client, HttpOptions},
     id::ImageId,
     outcome::Outcome,
@@ -358,6 +358,33 @@ async fn what_a_person_put_into_the_inbox_is_never_replaced() {
     walked(&env).await;
     assert!(feed.work.get("inbox/m33/image.png").await.unwrap().unwrap().bytes == draw(41, 30));
     assert_eq!(walked(&env).await.events, [], "and not asked for again and again");
+}
+
+#[tokio::test]
+async fn what_a_person_says_of_an_image_before_it_comes_stays_until_it_is_fetched_again() {
+    let web = Web::new(Behaviour::new(draw(40, 30).to_vec())).await;
+    let (env, _server) = web.environment().await;
+    place(&env, "x_one").await;
+    let said = async || {
+        let bytes = env.work.get("inbox/x_one/source.json").await.unwrap().unwrap().bytes;
+        serde_json::from_slice::<Value>(&bytes).unwrap()["spatial"]["rotation_deg"].clone()
+    };
+    ask(&env).await.unwrap();
+    fetch(&env, &one()).await.unwrap();
+    assert_eq!(said().await, json!(1.0));
+    fetch_again(&env, &one()).await.unwrap();
+    assert_eq!(said().await, json!(12.5));
+}
+
+#[tokio::test]
+async fn a_record_that_a_broken_off_download_left_is_not_a_persons() {
+    let mut web = Web::new(Behaviour::new(draw(40, 30).to_vec())).await;
+    web.fetched().await.unwrap();
+    web.feed.work.delete(&["inbox/x_one/image.jpg".to_owned()]).await.unwrap();
+    web.title = "Another";
+    web.fetched().await.unwrap();
+    let record = web.feed.work.get("inbox/x_one/source.json").await.unwrap().unwrap().bytes;
+    assert_eq!(serde_json::from_slice::<Value>(&record).unwrap()["title"], "Another");
 }
 
 #[tokio::test]

@@ -10,10 +10,11 @@ use skyfeed_pipeline::{
     environment::Environment,
     fetch::fetch,
     id::ImageId,
+    ignore::ignore_rejects,
     reindex::{Reindex, reindex},
     retract::{Reason, retract},
     standing::{Standings, State},
-    walk::{Due, Walk, Walked, ignore_rejects, walk},
+    walk::{Due, Walk, Walked, walk},
 };
 use skyfeed_ports::store::{Body, Headers, LocalStore, Store};
 

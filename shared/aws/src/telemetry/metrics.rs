@@ -92,7 +92,7 @@ impl Metrics {
         let waiting: Vec<Timestamp> = standings.iter().filter_map(Standing::waits_since).collect();
         self.count("Waiting", waiting.len());
         self.add("OldestWaitingSeconds", "Seconds", waiting.iter().min().map_or(0.0, |since| seconds(*since)));
-        let images = standings.inbox().flat_map(|(_, objects)| objects.iter().map(|object| object.modified));
+        let images = standings.inbox().values().flat_map(|inbox| inbox.objects().map(|object| object.modified));
         if let Some(newest) = images.max() {
             self.add("SinceFetchedSeconds", "Seconds", seconds(newest));
         }

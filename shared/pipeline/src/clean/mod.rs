@@ -16,14 +16,14 @@ use crate::{
     environment::Environment,
     error::StepError,
     id::ImageId,
+    inbox::Inbox,
     layout,
-    names::{Revision, tile_input},
+    names::Revision,
     objects::PRIVATE_JSON,
     outcome::Outcome,
     stage::Stage,
     staged::Study,
     standing::{Approval, Evidence, RevisionStanding, Standing, Standings, State},
-    tile::inbox_version,
 };
 
 mod litter;
@@ -212,7 +212,7 @@ impl Look {
         let list = |folder| env.work.list(folder, false);
         let listings = futures::future::try_join3(list(&staged), list(&pixels), list(&downloads));
         let (staged, pixels, downloads) = listings.await?;
-        let made = made_of_inbox(env, id).await?;
+        let made = made_of(env, id, &evidence.inbox).await?;
         let folders = Folders::of(id, staged.objects, pixels.objects, downloads.objects);
         Ok(Self { evidence, folders, made, before: Before::of(ages, env.clock.now()) })
     }
@@ -223,11 +223,7 @@ impl Look {
     }
 }
 
-async fn made_of_inbox(env: &Environment, id: &ImageId) -> Result<Option<Revision>, StepError> {
-    let record_key = layout::source_record(id);
-    let listing = env.work.list(&layout::inbox(id), true).await?;
-    let (records, images): (Vec<_>, Vec<_>) = listing.objects.into_iter().partition(|object| object.key == record_key);
-    let [image] = images.as_slice() else { return Ok(None) };
-    let work = Stage::Tile.work(id, tile_input(&inbox_version(image, records.first()), &env.config));
+async fn made_of(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Option<Revision>, StepError> {
+    let Some(work) = inbox.tiling(id, &env.config) else { return Ok(None) };
     Ok(env.ledger.receipt(&work).await?.and_then(|receipt| receipt.parse().ok()))
 }

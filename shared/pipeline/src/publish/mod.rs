@@ -17,7 +17,7 @@ use crate::{
     sort_date::sort_date,
     stage::Stage,
     staged::{Study, TileReader},
-    standing::{Approval, Evidence, Standing, State},
+    standing::{Approval, Evidence, REJECTED_BUT_LIVE, Standing, State},
     turn::RecordInTurn,
 };
 
@@ -114,7 +114,7 @@ fn approved(env: &Environment, evidence: &Evidence) -> Result<Approved, StepErro
     }
     let is_live = |revision: &&Revision| {
         standing.state == State::Published
-            && standing.code != "rejected-but-live"
+            && standing.code != REJECTED_BUT_LIVE
             && standing.revision.as_ref() == Some(*revision)
     };
     let revision = standing.to_publish.as_ref().or(standing.revision.as_ref().filter(is_live));

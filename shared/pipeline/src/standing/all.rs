@@ -20,6 +20,7 @@ use crate::{
     environment::Environment,
     error::StepError,
     id::ImageId,
+    inbox::Inbox,
     layout::{self, site},
     record::{Published, PutOff, Unusable},
     whole_feed,
@@ -39,8 +40,8 @@ pub struct Standings {
     pub misplaced: Vec<String>,
     /// What was done last for the feed as a whole and failed.
     pub of_feed: Vec<Attempt>,
-    /// What lies in the inbox for each image: the image's own and its record's tags, which tell whether it was tiled.
-    inbox: BTreeMap<ImageId, Vec<ObjectMeta>>,
+    /// What lies in the inbox for each image.
+    inbox: BTreeMap<ImageId, Inbox>,
 }
 
 impl Standings {
@@ -50,7 +51,9 @@ impl Standings {
     /// The stores cannot be listed, or the ledger failed. A record that cannot be read is told in the standing of its image.
     pub async fn all(env: &Environment) -> Result<Self, StepError> {
         let found = list(env).await?;
-        let inbox = found.inbox;
+        let inboxes = found.evidence.iter().map(|(id, seen)| (id, &seen.evidence.inbox));
+        let inboxes = inboxes.filter(|(_, inbox)| inbox.objects().next().is_some());
+        let inbox = inboxes.map(|(id, inbox)| (id.clone(), inbox.clone())).collect();
         let gathered = stream::iter(found.evidence.into_values().map(|seen| gather(env, seen)))
             .buffer_unordered(IN_FLIGHT)
             .try_collect::<Vec<_>>()
@@ -92,14 +95,9 @@ impl Standings {
         self.images.values()
     }
 
-    /// What lies in the inbox for one image.
-    pub(crate) fn inbox_of(&self, id: &ImageId) -> &[ObjectMeta] {
-        self.inbox.get(id).map_or(&[], Vec::as_slice)
-    }
-
     /// What lies in the inbox, by image.
-    pub fn inbox(&self) -> impl Iterator<Item = (&ImageId, &[ObjectMeta])> {
-        self.inbox.iter().map(|(id, objects)| (id, objects.as_slice()))
+    pub fn inbox(&self) -> &BTreeMap<ImageId, Inbox> {
+        &self.inbox
     }
 }
 
@@ -119,7 +117,6 @@ fn name_the_same(images: &mut BTreeMap<ImageId, Standing>) {
 struct Found {
     evidence: BTreeMap<ImageId, Seen>,
     candidates: BTreeMap<ImageId, ObjectMeta>,
-    inbox: BTreeMap<ImageId, Vec<ObjectMeta>>,
     misplaced: Vec<String>,
 }
 
@@ -162,8 +159,7 @@ async fn list(env: &Environment) -> Result<Found, StoreError> {
         work(layout::DECISIONS, false),
     );
     let (singles, folders, on_site) = futures::future::try_join3(singles, folders, env.site.list("", true)).await?;
-    let mut found =
-        Found { evidence: BTreeMap::new(), candidates: BTreeMap::new(), inbox: BTreeMap::new(), misplaced: Vec::new() };
+    let mut found = Found { evidence: BTreeMap::new(), candidates: BTreeMap::new(), misplaced: Vec::new() };
     let (candidates, fetched, put_off, unusable, published) = singles;
     found.candidates = candidates
         .objects
@@ -211,15 +207,9 @@ impl Found {
 
     fn inbox(&mut self, listing: Listing) {
         for meta in listing.objects {
-            match layout::id_of_folder(layout::INBOX, &meta.key) {
-                Some(id) => {
-                    // Only what lies directly in the folder; what `tile` would not take is not an image.
-                    let is_direct = meta.key.matches('/').count() == 2;
-                    if is_direct && meta.key != layout::source_record(&id) {
-                        self.of(id.clone()).evidence.inbox.push(meta.clone());
-                    }
-                    self.inbox.entry(id).or_default().push(meta);
-                }
+            // Only what lies directly in the folder.
+            match layout::id_of_folder(layout::INBOX, &meta.key).filter(|_| meta.key.matches('/').count() == 2) {
+                Some(id) => self.of(id.clone()).evidence.inbox.add(&id, meta),
                 None => self.misplaced.push(meta.key),
             }
         }

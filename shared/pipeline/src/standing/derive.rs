@@ -7,7 +7,7 @@ use super::{
     Approval, Evidence, Next, Problem, RevisionStanding, Standing, State,
     approvals::{Weighed, is_rejected, order_if_approved, order_of, rejects, weigh},
     evidence::Record,
-    state::{DoneWith, PUBLISHING_UNAPPROVED, TAKEDOWN_UNFINISHED, names},
+    state::{DoneWith, PUBLISHING_UNAPPROVED, REJECTED_BUT_LIVE, TAKEDOWN_UNFINISHED, TWO_IMAGES, names},
 };
 use crate::{
     config::Config,
@@ -262,7 +262,7 @@ fn on_site(evidence: &Evidence, weighed: &[Weighed], to_publish: Option<&Revisio
                 Some(rejected) => {
                     let by = names(&rejected.standing.rejected_by);
                     Told { next: Next::Retract, ..told }.problem(
-                        "rejected-but-live",
+                        REJECTED_BUT_LIVE,
                         format!("{by} rejected it, and it is on the site until it is retracted"),
                     )
                 }
@@ -292,7 +292,9 @@ fn unusable(evidence: &Evidence) -> Option<Told> {
     let again = if evidence.candidate.is_some() {
         Next::FetchAgain
     } else {
-        Next::Mend { key: evidence.inbox.first().map_or_else(|| record.meta.key.clone(), |image| image.key.clone()) }
+        Next::Mend {
+            key: evidence.inbox.images.first().map_or_else(|| record.meta.key.clone(), |image| image.key.clone()),
+        }
     };
     Some(match &record.content {
         Ok(unusable) => Told::new(State::Unusable, since, unusable.reason.clone(), again),
@@ -362,18 +364,18 @@ fn undecided(evidence: &Evidence, rules: Rules<'_>) -> Option<Told> {
     if let Some(told) = put_off(evidence, rules.now) {
         return Some(told);
     }
-    match evidence.inbox.as_slice() {
+    match evidence.inbox.images.as_slice() {
         [] => {
             let candidate = evidence.candidate.as_ref()?;
             Some(Told::new(State::Offered, Some(candidate.modified), "the source offers it", Next::Fetch))
         }
         [image] => Some(Told::new(State::Fetched, Some(image.modified), "its image is in the inbox", Next::Tile)),
         [one, two, ..] => {
-            let text = format!("there are two images for `{}`: delete `{}` or `{}`", evidence.id, one.key, two.key);
+            let text = evidence.inbox.two_images(&evidence.id).unwrap_or_default();
             let next = Next::Mend { key: one.key.clone() };
             Some(
                 Told::new(State::Fetched, Some(two.modified), "more than one image is in the inbox", next)
-                    .problem("two-images", text),
+                    .problem(TWO_IMAGES, text),
             )
         }
     }
@@ -387,10 +389,8 @@ fn asked(evidence: &Evidence) -> Option<Timestamp> {
         return None;
     }
     let unusable = evidence.unusable.as_ref().map(|record| record.meta.modified);
-    let downloaded = match evidence.inbox.as_slice() {
-        [image] if layout::is_inbox_image(&evidence.id, &image.key) => Some(image.modified),
-        _ => None,
-    };
+    let downloaded = evidence.inbox.image().filter(|image| layout::is_inbox_image(&evidence.id, &image.key));
+    let downloaded = downloaded.map(|image| image.modified);
     evidence.fetched.as_ref().map(|fetched| fetched.modified).or(unusable).or(downloaded)
 }
 
@@ -404,8 +404,7 @@ fn fetch_put_off(evidence: &Evidence) -> Option<Timestamp> {
 /// Whether the source gave the image since it was put off, or said that it is still the same, or that it cannot be used.
 fn is_over(evidence: &Evidence, record: &Record<PutOff>) -> bool {
     let unusable = evidence.unusable.as_ref().map(|record| &record.meta);
-    let mut since = evidence.inbox.iter().chain(&evidence.fetched).chain(unusable);
-    since.any(|object| put_off::is_over(record.meta.modified, object))
+    put_off::is_past(record.meta.modified, evidence.inbox.images.iter().chain(&evidence.fetched).chain(unusable))
 }
 
 fn put_off(evidence: &Evidence, now: Timestamp) -> Option<Told> {

@@ -11,6 +11,7 @@ use crate::{
     decisions::{Decision, Found, Refused},
     environment::Environment,
     id::ImageId,
+    inbox::Inbox,
     names::Revision,
     record::{Live, Published, PutOff, Unusable},
     records::Records,
@@ -52,8 +53,8 @@ pub struct Evidence {
     pub fetched: Option<ObjectMeta>,
     /// `put-off/<id>.json`.
     pub put_off: Option<Record<PutOff>>,
-    /// The images in `inbox/<id>/`: should be one.
-    pub inbox: Vec<ObjectMeta>,
+    /// What lies in `inbox/<id>/`.
+    pub inbox: Inbox,
     /// `unusable/<id>.json`.
     pub unusable: Option<Record<Unusable>>,
     /// The complete revisions.
@@ -78,7 +79,7 @@ impl Evidence {
             candidate: None,
             fetched: None,
             put_off: None,
-            inbox: Vec::new(),
+            inbox: Inbox::default(),
             unusable: None,
             staged: Vec::new(),
             decisions: Vec::new(),

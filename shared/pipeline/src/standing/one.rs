@@ -15,6 +15,7 @@ use crate::{
     environment::Environment,
     error::StepError,
     id::ImageId,
+    inbox::Inbox,
     layout::{self, site},
     names::Revision,
     record::{Published, PutOff, Unusable},
@@ -48,7 +49,7 @@ impl Evidence {
         let (work, site_store) = (&*env.work, &*env.site);
         let reading = Reading { env };
         let (candidate, fetched) = (layout::candidate(id), layout::fetched(id));
-        let (inbox, staged, decisions) = (layout::inbox(id), layout::staged(id), layout::decisions(id));
+        let (staged, decisions) = (layout::staged(id), layout::decisions(id));
         let (index, skip_flag) = (site::index(id), site::skip_flag(id));
         let records = futures::future::try_join4(
             reading.record_at(id, layout::put_off(id), |it: &PutOff| &it.id),
@@ -57,7 +58,7 @@ impl Evidence {
             futures::future::try_join(work.head(&candidate), work.head(&fetched)),
         );
         let listings =
-            futures::future::try_join3(work.list(&inbox, true), work.list(&staged, true), work.list(&decisions, false));
+            futures::future::try_join3(Inbox::find(env, id), work.list(&staged, true), work.list(&decisions, false));
         let on_site = futures::future::try_join(site_store.head(&index), site_store.head(&skip_flag));
         let (records, listings, on_site) = futures::future::try_join3(records, listings, on_site).await?;
         let (put_off, unusable, published, (candidate, fetched)) = records;
@@ -75,12 +76,11 @@ impl Evidence {
             decisions.try_collect::<Vec<_>>(),
             env.ledger.history(id.as_str()),
         );
-        let record = layout::source_record(id);
         Ok(Self {
             candidate,
             fetched,
             put_off,
-            inbox: inbox.objects.into_iter().filter(|object| object.key != record).collect(),
+            inbox,
             unusable,
             staged: staged?.into_iter().flatten().collect(),
             decisions: decisions?.into_iter().flatten().collect(),

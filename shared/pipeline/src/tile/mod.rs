@@ -1,23 +1,16 @@
 //! `tile`: make the pyramid of one image and hold it for review.
 
 use crate::{
-    claim::perform,
-    environment::Environment,
-    error::StepError,
-    id::ImageId,
-    names::{Revision, tile_input},
-    outcome::Outcome,
-    stage::Stage,
-    staged::Study,
-    unusable,
+    claim::perform, environment::Environment, error::StepError, id::ImageId, names::Revision, outcome::Outcome,
+    staged::Study, unusable,
 };
 
 mod documents;
-mod inbox;
 mod pixels;
 mod study;
+mod waiting;
 
-pub(crate) use inbox::version as inbox_version;
+use waiting::Waiting;
 
 /// Whether a staged revision has all that its manifest names.
 pub(crate) async fn is_whole(env: &Environment, id: &ImageId, revision: &Revision) -> Result<bool, StepError> {
@@ -43,9 +36,9 @@ async fn has_all(env: &Environment, study: &Study) -> Result<bool, StepError> {
 /// # Errors
 /// There is no image, or more than one; the image is damaged (then it is set aside as well); a store failed.
 pub async fn tile(env: &Environment, id: &ImageId) -> Result<Outcome<Study>, StepError> {
-    let inbox = inbox::Inbox::find(env, id).await?;
-    let work = Stage::Tile.work(id, tile_input(&inbox.version(), &env.config));
-    perform(env, work, |receipt| confirm(env, id, receipt), |env| study::stage(env, id, &inbox)).await
+    let waiting = Waiting::find(env, id).await?;
+    let work = waiting.work.clone();
+    perform(env, work, |receipt| confirm(env, id, receipt), |env| study::stage(env, id, &waiting)).await
 }
 
 /// What [`tile`] would come to, without looking into the image. Writes nothing.
@@ -53,9 +46,8 @@ pub async fn tile(env: &Environment, id: &ImageId) -> Result<Outcome<Study>, Ste
 /// # Errors
 /// There is no image, or more than one; a store or the ledger failed.
 pub async fn plan(env: &Environment, id: &ImageId) -> Result<Outcome<()>, StepError> {
-    let inbox = inbox::Inbox::find(env, id).await?;
-    let work = Stage::Tile.work(id, tile_input(&inbox.version(), &env.config));
-    let made = match env.ledger.receipt(&work).await? {
+    let waiting = Waiting::find(env, id).await?;
+    let made = match env.ledger.receipt(&waiting.work).await? {
         Some(receipt) => confirm(env, id, receipt).await?,
         None => None,
     };

@@ -10,8 +10,8 @@ use skyfeed_tiling::pixels::{Cost, ImageFile, PixelError, PyramidOptions, ReadOp
 
 use super::{
     documents::{Documents, Names},
-    inbox::Inbox,
     pixels,
+    waiting::Waiting,
 };
 use crate::{
     blocking,
@@ -32,10 +32,10 @@ use crate::{
 };
 
 /// Does the work of `tile` under its claim.
-pub(super) async fn stage(env: Environment, id: &ImageId, inbox: &Inbox) -> Result<Settled<Study>, StepError> {
+pub(super) async fn stage(env: Environment, id: &ImageId, waiting: &Waiting) -> Result<Settled<Study>, StepError> {
     let env = &env;
-    let image = Spooled::of(env, id, inbox).await?;
-    match make(env, id, inbox, &image).await {
+    let image = Spooled::of(env, id, waiting).await?;
+    match make(env, id, waiting, &image).await {
         Ok(study) => {
             unusable::forget(env, id).await?;
             Ok(Settled::Done { receipt: study.revision.to_string(), value: study })
@@ -45,7 +45,7 @@ pub(super) async fn stage(env: Environment, id: &ImageId, inbox: &Inbox) -> Resu
             Ok(Settled::Unusable(reason))
         }
         Err(Failure::Step(error @ StepError::Image { .. })) if !error.is_transient() => {
-            if may_be_better(env, id, &error, inbox, &image.sha256).await? {
+            if may_be_better(env, id, &error, waiting, &image.sha256).await? {
                 return Err(put_off::put_off(env, id, error, Some(image.sha256)).await?);
             }
             unusable::set_aside(env, id, &error.chain().join(": ")).await?;
@@ -73,7 +73,7 @@ async fn may_be_better(
     env: &Environment,
     id: &ImageId,
     error: &StepError,
-    inbox: &Inbox,
+    waiting: &Waiting,
     sha256: &str,
 ) -> Result<bool, StepError> {
     let StepError::Image { source: PixelError::Damaged { .. }, .. } = error else { return Ok(false) };
@@ -82,7 +82,7 @@ async fn may_be_better(
     }
     let before = put_off::read(env, id).await?;
     Ok(before.is_none_or(|(meta, record)| {
-        record.image_sha256.as_deref() != Some(sha256) || !inbox.is_newer_than(meta.modified)
+        record.image_sha256.as_deref() != Some(sha256) || !put_off::is_past(meta.modified, [&waiting.image])
     }))
 }
 
@@ -94,20 +94,20 @@ struct Spooled {
 }
 
 impl Spooled {
-    async fn of(env: &Environment, id: &ImageId, inbox: &Inbox) -> Result<Self, StepError> {
+    async fn of(env: &Environment, id: &ImageId, waiting: &Waiting) -> Result<Self, StepError> {
         if let Some(capacity) = &env.capacity {
-            capacity.check_disk(inbox.image_bytes()).map_err(|source| does_not_fit(id, source))?;
+            capacity.check_disk(waiting.image.size_bytes).map_err(|source| does_not_fit(id, source))?;
         }
         let folder = scratch::folder(&env.scratch)?;
         let file = folder.path().join(layout::IMAGE_STEM);
-        inbox.spool(env, &file).await?;
+        waiting.spool(env, &file).await?;
         let sha256 = sha256_of_file(&file).await?;
         Ok(Self { folder, file, sha256 })
     }
 }
 
-async fn make(env: &Environment, id: &ImageId, inbox: &Inbox, spooled: &Spooled) -> Result<Study, Failure> {
-    let (record_bytes, record) = inbox.record(env, id).await?.unzip();
+async fn make(env: &Environment, id: &ImageId, waiting: &Waiting, spooled: &Spooled) -> Result<Study, Failure> {
+    let (record_bytes, record) = waiting.record(env, id).await?.unzip();
     let record_bytes = record_bytes.as_deref();
     let (file, image_sha256) = (spooled.file.clone(), &spooled.sha256);
     let first_edition = Revision::of_first_edition(image_sha256, record_bytes, &env.config);

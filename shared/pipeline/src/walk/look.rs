@@ -2,7 +2,7 @@
 
 use skyfeed_ports::ledger::{Attempt, AttemptOutcome, LedgerError};
 
-use super::{PUBLISHES, each_settled};
+use super::{PUBLISHES, each_settled::each_settled};
 use crate::{
     batch::{Ending, Event, Observer, tell},
     environment::Environment,

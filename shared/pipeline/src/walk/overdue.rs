@@ -9,7 +9,7 @@ use crate::{
     error::StepError,
     id::ImageId,
     stage::Stage,
-    standing::{Standing, Standings},
+    standing::{Standing, Standings, TWO_IMAGES},
 };
 
 /// Images that wait for a stage longer than any message to it takes.
@@ -53,11 +53,11 @@ impl Waiting {
     /// `None` if a person has to mend the image first.
     fn of(env: &Environment, standings: &Standings, id: &ImageId, stage: Stage) -> Option<Self> {
         let standing = standings.get(id)?;
-        if standing.code == "two-images" {
+        if standing.code == TWO_IMAGES {
             return None;
         }
         let since = match stage {
-            Stage::Tile => standings.inbox_of(id).iter().map(|object| object.modified).max(),
+            Stage::Tile => standings.inbox().get(id)?.objects().map(|object| object.modified).max(),
             _ => to_publish_since(standing).max(standing.since),
         };
         let attempt = standing.open_attempt.as_ref();

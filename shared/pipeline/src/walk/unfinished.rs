@@ -12,7 +12,7 @@ use crate::{
     standing::{PUBLISHING_UNAPPROVED, Standing, TAKEDOWN_UNFINISHED},
 };
 
-use super::{PUBLISHES, each_settled};
+use super::{PUBLISHES, each_settled::each_settled};
 
 const NOT_APPROVED: &str = "it is no longer approved; what an earlier attempt left is settled";
 

@@ -307,10 +307,11 @@ impl Meeting {
             other => return Err(format!("the record is left in {other:?}; {told}")),
         }
         let count = |prefix: &str| block_on(self.work.list(prefix, false)).unwrap().objects.len();
-        // What is on the site or rejected can be made again of the inbox; what is down has to be there, or a copy of it.
+        // What is on the site, rejected or never was on the site can be made again of the inbox; what is down has to be there, or a copy of it.
         let may_be_clean = acts.contains(&Act::Clean)
             && match standing.state {
                 State::Published | State::Rejected => count("inbox/wide/") == 2,
+                State::Retracted if standing.revision.is_none() => count("inbox/wide/") == 2,
                 State::Retracted => count("retracted/wide/") > 0,
                 _ => false,
             };
