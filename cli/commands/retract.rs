@@ -8,7 +8,7 @@ use skyfeed_pipeline::{
     names::Person,
     retract::{self, Reason, retract},
     stage::Stage,
-    standing::{Standing, State},
+    standing::{Standing, State, TAKEDOWN_UNFINISHED},
 };
 
 use crate::{batch, cloud::Forget, context::Context, dry_run, exit::Exit, selection};
@@ -56,7 +56,7 @@ impl Retract {
         let by = context.deciding_person(self.asked.by.as_deref())?;
         let env = context.feed.environment_unless(self.dry_run, &trigger("retract", &by, &self.asked.note)).await?;
         let fits = |standing: &Standing| {
-            matches!(standing.state, State::Published | State::Publishing) || standing.code == "takedown-unfinished"
+            matches!(standing.state, State::Published | State::Publishing) || standing.code == TAKEDOWN_UNFINISHED
         };
         let ids = selection::select(context, &env, &self.asked.ids, fits).await?;
         let env = &env;

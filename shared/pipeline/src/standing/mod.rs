@@ -21,5 +21,5 @@ pub use all::Standings;
 pub(crate) use approvals::{last_words, order_of};
 pub use evidence::{Evidence, Record, StagedRevision};
 pub use next::Next;
-pub use state::{Approval, Problem, RevisionStanding, Standing, State};
-pub(crate) use state::{PUBLISHING_UNAPPROVED, REJECTED_BUT_LIVE, TAKEDOWN_UNFINISHED, TWO_IMAGES};
+pub use state::{Approval, Problem, RevisionStanding, Standing, State, TAKEDOWN_UNFINISHED};
+pub(crate) use state::{PUBLISHING_UNAPPROVED, REJECTED_BUT_LIVE, TWO_IMAGES};

@@ -91,7 +91,7 @@ impl State {
 }
 
 /// The code of an image whose takedown did not come to its end.
-pub(crate) const TAKEDOWN_UNFINISHED: &str = "takedown-unfinished";
+pub const TAKEDOWN_UNFINISHED: &str = "takedown-unfinished";
 /// The code of an image with more than one file in its inbox.
 pub(crate) const TWO_IMAGES: &str = "two-images";
 /// The code of an image that somebody rejected when it was on the site already.

@@ -26,7 +26,7 @@ mod unfinished;
 
 use approve_all::approve_all;
 pub use due::{Due, misplacement};
-pub use look::to_look_at;
+pub use look::Slice;
 pub use overdue::Overdue;
 pub use publish_decided::publish_decided;
 pub use stages::{fetch_all, publish_all, tile_all};
@@ -88,7 +88,7 @@ pub async fn walk(env: &Environment, command: &Walk, observer: &dyn Observer) ->
     }
     walked.events.extend(publish_all(env, &once_each(due.publish), observer).await);
     if command.refresh {
-        walked.events.extend(look::look(env, &to_look_at(env, &standings).await?, observer).await);
+        walked.events.extend(Slice::next(env, &standings).await?.look(env, observer).await);
     }
     walked.reindexed = Some(reindex(env, &Reindex::CatchUp).await?);
     Ok(walked)

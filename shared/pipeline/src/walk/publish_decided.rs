@@ -12,23 +12,25 @@ use crate::{
 
 /// Publishes those of some images that their decisions let, and says of each of the others what it waits for. What somebody began with one of them and did not end is finished or undone.
 pub async fn publish_decided(env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
-    each_settled(env, Stage::Publish, ids, PUBLISHES, observer, |id| async move {
-        let evidence = match Evidence::of(env, &id).await {
-            Ok(evidence) => evidence,
-            Err(error) => return Event::ended(Stage::Publish, &id, Ending::Failed(Failure::of(id.as_str(), &error))),
-        };
-        let standing = Standing::derived(env, evidence.clone());
-        match standing.as_ref().map(|standing| standing.code) {
-            Some(PUBLISHING_UNAPPROVED) => return unfinished::undone(env, &id).await,
-            Some(TAKEDOWN_UNFINISHED) => return unfinished::taken_down(env, &id).await,
-            _ => {}
-        }
-        match held_back(env, &id, standing.as_ref()) {
-            Some(ending) => Event::ended(Stage::Publish, &id, ending),
-            None => Event::new(Stage::Publish, &id, publish_by(env, &id, evidence).await),
-        }
-    })
-    .await
+    let step = |id: ImageId| async move { publish_one_decided(env, &id).await };
+    each_settled(env, Stage::Publish, ids, PUBLISHES, observer, step).await
+}
+
+pub(super) async fn publish_one_decided(env: &Environment, id: &ImageId) -> Event {
+    let evidence = match Evidence::of(env, id).await {
+        Ok(evidence) => evidence,
+        Err(error) => return Event::ended(Stage::Publish, id, Ending::Failed(Failure::of(id.as_str(), &error))),
+    };
+    let standing = Standing::derived(env, evidence.clone());
+    match standing.as_ref().map(|standing| standing.code) {
+        Some(PUBLISHING_UNAPPROVED) => return unfinished::undone(env, id).await,
+        Some(TAKEDOWN_UNFINISHED) => return unfinished::taken_down(env, id).await,
+        _ => {}
+    }
+    match held_back(env, id, standing.as_ref()) {
+        Some(ending) => Event::ended(Stage::Publish, id, ending),
+        None => Event::new(Stage::Publish, id, publish_by(env, id, evidence).await),
+    }
 }
 
 /// Why an image is not to be published now; `None` if it is, or if what is on the site has to be looked at.

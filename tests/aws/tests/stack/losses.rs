@@ -78,6 +78,23 @@ pub(crate) async fn what_was_lost_while_notifications_were_off_is_found_by_the_s
     feed.drained("reindex").await
 }
 
+pub(crate) async fn a_tile_that_got_lost_on_the_site_is_made_again(feed: &Feed) -> Result<()> {
+    let index = feed.site.get(layout::INDEX).await?.context("there is no index")?.bytes;
+    let index = String::from_utf8(index.to_vec())?;
+    let on_site = feed.site.list("", false).await?.objects;
+    let is_listed = |key: &str| key.split_once('/').is_some_and(|(id, _)| index.contains(id));
+    let tile = on_site.into_iter().find(|object| object.key.ends_with("L0X0Y0.png") && is_listed(&object.key));
+    let tile = tile.context("no tile is on the site")?;
+    feed.site.delete(std::slice::from_ref(&tile.key)).await?;
+    poll("the tile", async || {
+        feed.invoke("fetch", &json!({"catch-up": true})).await?;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        Ok(feed.site.head(&tile.key).await?.filter(|there| there.size_bytes == tile.size_bytes))
+    })
+    .await
+    .map(drop)
+}
+
 pub(crate) async fn a_message_that_cannot_be_read_is_a_dead_letter_with_its_body(feed: &Feed) -> Result<()> {
     let sqs = aws_sdk_sqs::Client::new(&feed.aws.config());
     let url = |name: &str| sqs.get_queue_url().queue_name(format!("{STACK}-{name}")).send();

@@ -37,6 +37,7 @@ async fn all_steps(feed: &Feed) -> Result<()> {
         meetings::a_reject_in_the_middle_of_a_publication_leaves_nothing_public,
         meetings::a_takedown_in_the_middle_of_a_publication_leaves_nothing_public,
         losses::what_was_lost_while_notifications_were_off_is_found_by_the_schedule,
+        losses::a_tile_that_got_lost_on_the_site_is_made_again,
         losses::a_message_that_cannot_be_read_is_a_dead_letter_with_its_body,
         losses::a_source_that_breaks_fails_the_refresh_until_it_is_mended,
         index::five_hundred_publications_cost_a_handful_of_index_writes,
