@@ -1,7 +1,12 @@
 //! Which revision of an image a person means who names none.
 
 use anyhow::Context as _;
-use skyfeed_pipeline::{environment::Environment, id::ImageId, names::Revision, standing::Standing};
+use skyfeed_pipeline::{
+    environment::Environment,
+    id::ImageId,
+    names::Revision,
+    standing::{Standing, State},
+};
 
 use crate::shell::about;
 
@@ -18,6 +23,9 @@ pub(crate) async fn the_one(env: &Environment, id: &ImageId, feed: &str) -> anyh
     let all: Vec<&Revision> = standing.revisions.iter().map(|staged| &staged.revision).collect();
     match (waiting.as_slice(), live.as_slice(), all.as_slice()) {
         ([one], ..) | ([], [one], _) | ([], [], [one]) => Ok((*one).clone()),
+        ([], [], []) if standing.state == State::Unusable => {
+            anyhow::bail!("`{id}` cannot be used: {}", standing.why)
+        }
         ([], [], []) => anyhow::bail!("`{id}` has nothing staged; `{}` makes it", about("tile", id, feed)),
         _ => {
             let names: Vec<&str> = all.iter().map(|revision| revision.as_str()).collect();

@@ -40,7 +40,9 @@ pub(crate) fn next(standing: &Standing, feed: &FeedOptions) -> String {
             "next: mend or delete {}, then skyfeed run{options}",
             feed.work().map_or_else(|_| key.clone(), |work| quoted(&work.join(key).to_string()))
         ),
-        Next::Wait { until } => format!("it is tried again after {}", time(*until)),
+        Next::Wait { until } => {
+            format!("it is tried again after {}; to try now: {}", time(*until), by_id("fetch"))
+        }
         Next::Nothing { because } => format!("nothing to do: {because}"),
     }
 }

@@ -69,7 +69,8 @@ pub(crate) fn of_walk(events: &[Event], failures: &[Failure]) -> String {
     };
     match listed(images.values().copied()) {
         Some(list) => format!("{}: {list}{beside}", counted(images.len(), "image")),
-        None => format!("nothing to do{beside}"),
+        None if failures.is_empty() => "nothing to do".to_owned(),
+        None => counted(failures.len(), "failure"),
     }
 }
 
@@ -131,6 +132,6 @@ mod tests {
         events.extend([done("d", Stage::Fetch), unusable]);
         let beside = [Failure::permanent("inbox/x.png", "misplaced")];
         assert_eq!(of_walk(&events, &beside), "4 images: 2 done, 1 unusable, 1 failed; 1 failure beside");
-        assert_eq!(of_walk(&[], &beside), "nothing to do; 1 failure beside");
+        assert_eq!(of_walk(&[], &beside), "1 failure");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
 /// More images than this, and all of the site is forgotten: CloudFront takes few patterns at a time.
 const MOST: usize = 10;
@@ -32,10 +32,14 @@ impl Forget {
         fixed.into_iter().chain(self.paths.iter().map(String::as_str)).collect()
     }
 
-    /// The command for a person to copy.
+    /// The command for a person to copy who has not said which distribution it is.
     pub(crate) fn command(&self) -> String {
+        self.command_for(PLACEHOLDER)
+    }
+
+    fn command_for(&self, distribution: &str) -> String {
         let quoted = |word: &str| crate::shell::quoted(word);
-        let words: Vec<String> = self.arguments(PLACEHOLDER).into_iter().map(quoted).collect();
+        let words: Vec<String> = self.arguments(distribution).into_iter().map(quoted).collect();
         format!("aws {}", words.join(" "))
     }
 
@@ -47,13 +51,16 @@ impl Forget {
     /// Has it done. Waits until CloudFront has taken it up, not until it has forgotten.
     pub(crate) fn run(&self, distribution: &str) -> anyhow::Result<()> {
         let told = Command::new("aws").args(self.arguments(distribution)).args(["--output", "json"]).output();
-        let told =
-            told.with_context(|| format!("the program `aws` cannot be run; do it by hand: {}", self.command()))?;
-        if !told.status.success() {
-            let said = String::from_utf8_lossy(&told.stderr);
-            bail!("CloudFront was not told: {}; do it by hand: {}", said.trim(), self.command());
+        let by_hand = format!("do it by hand: {}", self.command_for(distribution));
+        match told {
+            Err(error) => bail!("the program `aws` cannot be run ({error}); {by_hand}"),
+            Ok(told) if !told.status.success() => {
+                let said = String::from_utf8_lossy(&told.stderr);
+                let said = if said.trim().is_empty() { told.status.to_string() } else { said.trim().to_owned() };
+                bail!("CloudFront was not told: {said}; {by_hand}")
+            }
+            Ok(_) => Ok(()),
         }
-        Ok(())
     }
 }
 

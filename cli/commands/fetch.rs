@@ -5,7 +5,7 @@ use skyfeed_pipeline::{
     fetch,
     stage::Stage,
     standing::{Standing, State},
-    walk::fetch_all,
+    walk::{Fetching, fetch_all},
 };
 
 use crate::{batch, context::Context, dry_run, exit::Exit, selection};
@@ -36,7 +36,12 @@ impl Fetch {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let env = context.feed.environment_unless(self.dry_run, "fetch").await?;
         let now = env.clock.now();
-        let waits = |standing: &Standing| self.again || standing.state == State::Offered || standing.is_due_again(now);
+        let is_named = self.again || !self.ids.is_empty();
+        let waits = |standing: &Standing| match standing.state {
+            State::Offered => true,
+            State::PutOff { .. } => is_named,
+            _ => self.again || standing.is_due_again(now),
+        };
         let ids = if self.ids.is_empty() {
             let standings = selection::all(context, &env).await?;
             standings.iter().filter(|standing| waits(standing)).map(|standing| standing.id.clone()).collect()
@@ -48,6 +53,7 @@ impl Fetch {
             let plan = |id| async move { fetch::plan(env, &id, again).await };
             return dry_run::tell(context, Stage::Fetch, &ids, Vec::new(), plan).await;
         }
-        batch::run(context, async |reporter| Ok((fetch_all(&env, &ids, self.again, reporter).await, Vec::new()))).await
+        let why = if self.again { Fetching::Again } else { Fetching::Asked };
+        batch::run(context, async |reporter| Ok((fetch_all(&env, &ids, why, reporter).await, Vec::new()))).await
     }
 }

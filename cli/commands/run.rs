@@ -281,6 +281,7 @@ fn tell(context: &Context, walked: &Walked, refreshed: bool, standings: &Standin
             "offered": walked.refreshed.offered,
             "due": walked.refreshed.due.len(),
             "postponed": walked.refreshed.postponed,
+            "put_off": walked.refreshed.put_off,
             "unusable": walked.refreshed.unusable,
             "failures": failures,
             "waiting": waiting,

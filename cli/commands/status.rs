@@ -90,8 +90,9 @@ fn of_feed(open: &[Attempt], answered: Option<&Attempt>, looked: Option<&Attempt
         |answered| format!("the source last answered {}", told(answered)),
     );
     let looked = looked.map(|looked| format!("the site was last looked at {}", told(looked)));
-    let stuck =
-        |open: &Attempt| format!("STUCK: {}, {}", clipped(&attempt(open), WHY_COLUMNS), since(open.started, now));
+    let stuck = |open: &Attempt| {
+        format!("STUCK: {}, last tried {}", clipped(&attempt(open), WHY_COLUMNS), at(open.started, now))
+    };
     open.iter().map(stuck).chain([answered]).chain(looked).collect()
 }
 

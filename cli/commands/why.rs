@@ -66,6 +66,8 @@ fn lines(standing: &Standing, indexed: &Result<bool, String>, feed: &FeedOptions
     say("code", standing.code);
     if let Some(problem) = &standing.problem {
         say("problem", &problem.text);
+    } else if standing.is_stuck() {
+        say("problem", "the last attempt failed");
     }
     if standing.changed_at_source {
         say("source", "changed at the source since it was downloaded");

@@ -34,8 +34,13 @@ class Statement:
             )
 
     def allows(self, action, resource):
-        return self.effect == "Allow" and action in self.actions and any(matches(pattern, resource) for pattern in self.resources)
+        return self.effect == "Allow" and self.is_about(action, resource)
 
+    def denies(self, action, resource):
+        return self.effect == "Deny" and self.is_about(action, resource)
+
+    def is_about(self, action, resource):
+        return action in self.actions and any(matches(pattern, resource) for pattern in self.resources)
 
     def for_user(self, name):
         """The statement as it holds for an IAM user of this name."""

@@ -27,9 +27,10 @@ INDEX = {"index.wtml", "index_rel.wtml"}
 DOCUMENTS = {"m31/index.wtml", "m31/index_rel.wtml"}
 TILES = {f"m31/{folder}{name}" for folder in ("", "fedcba9876543210/") for name in ("L3X2Y1.png", "L3X2Y1.jpg", "thumb.jpg")}
 LOOKS = {"m31/index.wtml", "m31/skip.flag"}
+OF_OTHERS = {"m31/0/0/0_0.fits", "m31/readme.txt"}
 
 WORK_KEYS = {CONFIG, CANDIDATE, PUT_OFF, FETCHED, *DOWNLOADS, EDIT, SOURCE, IMAGE, UNUSABLE, PUBLISHED, *PIXELS, *STAGED, *DECISIONS, *OTHERS}
-SITE_KEYS = {*INDEX, *DOCUMENTS, *TILES, *LOOKS}
+SITE_KEYS = {*INDEX, *DOCUMENTS, *TILES, *LOOKS, *OF_OTHERS}
 # What tells where an image stands.
 STANDING = {CONFIG, CANDIDATE, PUT_OFF, FETCHED, UNUSABLE, *STAGED, *DECISIONS, PUBLISHED}
 
@@ -42,7 +43,7 @@ WORK = {
         DELETE: DOWNLOADS,
     },
     # A damaged image that has a candidate is downloaded once more.
-    "tile": {READ: {CONFIG, CANDIDATE, PUT_OFF, SOURCE, IMAGE, UNUSABLE, *PIXELS, *STAGED}, WRITE: {PUT_OFF, UNUSABLE, *PIXELS, *STAGED}, DELETE: {UNUSABLE}},
+    "tile": {READ: {CONFIG, CANDIDATE, PUT_OFF, FETCHED, SOURCE, IMAGE, UNUSABLE, *PIXELS, *STAGED}, WRITE: {PUT_OFF, UNUSABLE, *PIXELS, *STAGED}, DELETE: {UNUSABLE}},
     # It finishes takedowns, and keeps what cannot be made again.
     "publish": {READ: {*STANDING, *PIXELS}, WRITE: {PUBLISHED, KEPT}, DELETE: {PUBLISHED}},
     "reindex": {READ: {CONFIG, PUBLISHED}},
@@ -50,7 +51,8 @@ WORK = {
 SITE = {
     "fetch": {READ: LOOKS},
     "tile": {},
-    "publish": {READ: {*LOOKS, *DOCUMENTS, *TILES}, WRITE: {*DOCUMENTS, *TILES, "m31/skip.flag"}, DELETE: {*DOCUMENTS, *TILES}},
+    # A takedown of what another program published takes files of any name, but no function lifts one.
+    "publish": {READ: {*LOOKS, *DOCUMENTS, *TILES, *OF_OTHERS}, WRITE: {*DOCUMENTS, *TILES, "m31/skip.flag"}, DELETE: {*DOCUMENTS, *TILES, *OF_OTHERS}},
     "reindex": {READ: {*INDEX, *LOOKS}, WRITE: INDEX},
 }
 QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
@@ -64,7 +66,8 @@ class Roles(unittest.TestCase):
         cls.stack = Stack(parse())
 
     def allowed(self, function, action, resource):
-        return any(statement.allows(action, resource) for statement in statements_of_function(self.stack, FUNCTIONS[function]))
+        statements = statements_of_function(self.stack, FUNCTIONS[function])
+        return any(s.allows(action, resource) for s in statements) and not any(s.denies(action, resource) for s in statements)
 
     def test_read_write_and_delete_what_their_use_cases_do(self):
         for bucket, keys, table in [("work", WORK_KEYS, WORK), ("site", SITE_KEYS, SITE)]:

@@ -17,7 +17,7 @@ use skyfeed_pipeline::{
     refresh::refresh,
     source::{self, ImageSource, SourceError},
     standing::Standings,
-    walk::fetch_all,
+    walk::{Fetching, fetch_all},
 };
 use skyfeed_ports::store::{LocalStore, Store};
 use tokio::sync::mpsc;
@@ -43,7 +43,7 @@ impl Handler for Fetch {
     }
 
     async fn work(&self, env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
-        fetch_all(env, ids, false, observer).await
+        fetch_all(env, ids, Fetching::Due, observer).await
     }
 
     /// First what others left, which takes seconds; then the source is asked what is new, and a message sent for each image that is due, while it still tells of the others. Without a
@@ -92,12 +92,20 @@ impl Fetch {
             metrics.refreshed(&found);
             Ok::<_, InvocationError>(found)
         };
-        let (found, queued) = futures::try_join!(refreshing, send_each(queue, ids))?;
+        // Those that wait there are among those that are due.
+        let free = match queue {
+            Some(queue) if queue.has_waiting().await? => None,
+            queue => queue,
+        };
+        let (found, queued) = futures::try_join!(refreshing, send_each(free, ids))?;
         let events = match queue {
             Some(_) => Vec::new(),
-            None => fetch_all(env, &found.due, false, observer).await,
+            None => fetch_all(env, &found.due, Fetching::Due, observer).await,
         };
         let (offered, due, postponed, put_off) = (found.offered, found.due.len(), found.postponed, found.put_off);
+        if free.is_none() && queue.is_some() {
+            tracing::warn!(due, "messages wait, so none was sent: the next schedule sends what is due then");
+        }
         tracing::info!(offered, due, queued, postponed, put_off, "refreshed");
         if found.out_of_time {
             tracing::warn!(

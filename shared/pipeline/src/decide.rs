@@ -15,7 +15,7 @@ use crate::{
     objects::write_json,
     outcome::Outcome,
     record::{DecisionRecord, SECOND_FORMAT, Verdict},
-    standing::{Approval, Evidence, RevisionStanding, Standing, last_words},
+    standing::{Approval, Evidence, RevisionStanding, Standing, State, last_words},
 };
 
 /// How many times the next number is looked for when the same person decides at several places at once.
@@ -211,6 +211,9 @@ fn the_one_meant(standing: &Standing, evidence: &Evidence, verdict: Verdict) -> 
             if verdict == Verdict::Reject && (evidence.candidate.is_some() || !evidence.inbox.images.is_empty()) =>
         {
             Ok(About::Candidate)
+        }
+        ([], [], _) if standing.state == State::Unusable => {
+            Err(StepError::Refused(format!("`{id}` cannot be used: {}", standing.why)))
         }
         ([], [], _) => Err(nothing_staged(id)),
         _ => {

@@ -108,6 +108,11 @@ pub enum StepError {
     },
 }
 
+/// Classes of failed attempts in the ledger.
+pub(crate) const TRANSIENT: &str = "transient";
+pub(crate) const PERMANENT: &str = "permanent";
+const ELSEWHERE: &str = "elsewhere";
+
 impl StepError {
     /// What was approved is not there any more.
     pub(crate) fn altered(key: &str) -> Self {
@@ -181,7 +186,11 @@ impl StepError {
 
     /// What the ledger keeps of it.
     pub(crate) fn outcome(&self) -> AttemptOutcome {
-        let class = if self.passes() { "transient" } else { "permanent" };
+        let class = match self.remedy() {
+            Remedy::Requeue => ELSEWHERE,
+            _ if self.passes() => TRANSIENT,
+            _ => PERMANENT,
+        };
         AttemptOutcome::Failed { class: class.to_owned(), chain: self.chain() }
     }
 

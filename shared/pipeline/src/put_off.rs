@@ -29,18 +29,24 @@ pub(crate) async fn put_off(
         Some((meta, record))
             if image_sha256.is_some() && record.image_sha256.is_some() || !starts_anew(env, id, &meta).await? =>
         {
-            record.tries
+            Some(record)
         }
-        _ => 0,
+        _ => None,
     };
-    let until = env.clock.now() + pause(before);
+    let now = env.clock.now();
+    let (tries, until) = match before {
+        // Somebody tried before its time, which makes nobody wait longer.
+        Some(before) if before.until > now => (before.tries, before.until),
+        Some(before) => (before.tries.saturating_add(1), now + pause(before.tries)),
+        None => (1, now + pause(0)),
+    };
     let record = PutOff {
         format: SECOND_FORMAT,
         id: id.clone(),
         stage: Stage::Fetch,
         code: error.code().to_owned(),
         reason: error.chain().join(": "),
-        tries: before.saturating_add(1),
+        tries,
         until,
         image_sha256,
     };

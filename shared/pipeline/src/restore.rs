@@ -48,9 +48,6 @@ pub async fn restore(env: &Environment, id: &ImageId) -> Result<Outcome<Restored
         Outcome::Done(Lifted::ToPublish) => publish_now(env, id).await,
         Outcome::Done(Lifted::Back(revision)) => Ok(Outcome::Done(Restored::OnSite(revision))),
         Outcome::Done(Lifted::Nothing) => Ok(Outcome::Done(Restored::Walking)),
-        Outcome::Done(Lifted::Lost(revision)) => Err(StepError::Missing(format!(
-            "`{id}` is no longer skipped, but nothing is on the site: revision {revision} is no longer staged, and no copy was kept; put the image into inbox/{id}/ again, tile and approve it"
-        ))),
         other => Ok(other.map(|_| Restored::Walking)),
     }
 }
@@ -73,9 +70,17 @@ pub async fn plan(env: &Environment, id: &ImageId) -> Result<Outcome<Restored>, 
     if let Some(revision) = standing.as_ref().and_then(|standing| standing.to_publish.clone()) {
         return Ok(Outcome::Done(Restored::OnSite(Some(revision))));
     }
+    let standing = standing.as_deref();
     let is_rejected = standing.is_some_and(|standing| standing.state == State::Rejected);
-    let is_kept = !is_rejected && !kept::list(env, id).await?.is_empty();
-    Ok(Outcome::Done(if is_kept { Restored::OnSite(None) } else { Restored::Walking }))
+    if !is_rejected && !kept::list(env, id).await?.is_empty() {
+        return Ok(Outcome::Done(Restored::OnSite(None)));
+    }
+    match RecordInTurn::read(env, id).await?.state() {
+        Some(PublishedState::Retracted(takedown)) => {
+            is_lost(takedown, standing).map_or(Ok(Outcome::Done(Restored::Walking)), |revision| Err(lost(id, revision)))
+        }
+        _ => Ok(Outcome::Done(Restored::Walking)),
+    }
 }
 
 /// An image that somebody wants back.
@@ -113,10 +118,24 @@ enum Lifted {
     ToPublish,
     /// What was kept is on the site.
     Back(Option<Revision>),
-    /// There is nothing to bring back: it never was on the site.
+    /// There is nothing to bring back: it never was on the site, or waits for people.
     Nothing,
-    /// This was live, and nothing is left of it.
-    Lost(Revision),
+}
+
+/// This was live, and nothing is left of it.
+fn lost(id: &ImageId, revision: &Revision) -> StepError {
+    StepError::Missing(format!(
+        "`{id}` is no longer skipped, but nothing is on the site: revision {revision} is no longer staged, and no copy was kept; put the image into inbox/{id}/ again, tile and approve it"
+    ))
+}
+
+/// The revision that was live, if it has to be on the site again and nothing is left of it: what is staged, people may approve again, and what was rejected stays away.
+fn is_lost<'a>(takedown: &'a Takedown, standing: Option<&Standing>) -> Option<&'a Revision> {
+    let is_staged = |revision: &&Revision| {
+        standing.is_some_and(|standing| standing.revisions.iter().any(|staged| staged.revision == **revision))
+    };
+    let is_rejected = standing.is_some_and(|standing| standing.state == State::Rejected);
+    takedown.revision.as_ref().filter(|revision| !is_rejected && !is_staged(revision))
 }
 
 /// Takes the flag away, and replaces the tombstone: until something else stands there, it says that there is something to restore. `standing` is without the takedown.
@@ -147,7 +166,7 @@ async fn lift(env: &Environment, id: &ImageId, turn: u32, standing: Option<&Stan
     }
     env.site.delete(&[flag]).await?;
     record.forget(env).await?;
-    Ok(takedown.revision.filter(|_| !is_rejected).map_or(Lifted::Nothing, Lifted::Lost))
+    is_lost(&takedown, standing).map_or(Ok(Lifted::Nothing), |revision| Err(lost(id, revision)))
 }
 
 async fn bring_back(

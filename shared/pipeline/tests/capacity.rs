@@ -42,7 +42,7 @@ async fn shortage(capacity: Capacity) -> Shortage {
     assert_eq!(std::fs::read_dir(feed.scratch.path()).unwrap().count(), 0);
     let last = feed.ledger.history("wide").await.unwrap().pop().unwrap();
     let Some(AttemptOutcome::Failed { class, chain }) = last.outcome else { panic!("{last:?}") };
-    assert_eq!(class, "permanent");
+    assert_eq!(class, "elsewhere");
     assert!(chain[1].contains("rent more than"), "{chain:?}");
 
     let enough = Environment { capacity: Some(AMPLE), ..env };

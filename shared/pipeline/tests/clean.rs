@@ -217,6 +217,22 @@ async fn long_published_files_go_only_if_asked_for_and_the_image_stays_as_it_is(
 }
 
 #[tokio::test]
+async fn the_files_of_what_is_on_the_site_stay_if_nothing_could_make_them_again() {
+    let (feed, env, id, [_, two]) = renewed().await;
+    // A new revision waits, or the image in the inbox cannot be used, or there is none.
+    edit(&env, "third").await;
+    wait(&feed, &env, days(400));
+    let ages = Ages { published: Some(days(0)), ..Ages::default() };
+    assert!(!found(&env, &id, ages).await.revisions.contains(&two), "another waits");
+    let image = Bytes::from_static(b"no picture");
+    env.work.put("inbox/wide/image.png", Body::Bytes(&image), JSON, Condition::Always).await.unwrap();
+    tile(&env, &id).await.unwrap_err();
+    assert!(!found(&env, &id, ages).await.revisions.contains(&two), "it cannot be used");
+    env.work.delete(&["inbox/wide/image.png".to_owned()]).await.unwrap();
+    assert!(!found(&env, &id, ages).await.revisions.contains(&two), "it is gone");
+}
+
+#[tokio::test]
 async fn an_older_revision_never_goes_live_because_a_newer_ones_files_are_gone() {
     for record_too in [false, true] {
         let (_feed, env, id, [one, two]) = renewed().await;

@@ -19,7 +19,7 @@ use skyfeed_pipeline::{
     retract::{Reason, finish, retract},
     standing::{Standing, Standings},
     tile::tile,
-    walk::{Overdue, publish_decided},
+    walk::{Due, Overdue, publish_decided},
 };
 use skyfeed_ports::store::{Body, Condition, FailingStore, Failure, Headers};
 
@@ -50,11 +50,15 @@ async fn approve(env: &Environment, id: &ImageId) {
     decide(env, &command).await.unwrap();
 }
 
+async fn overdue_now(env: &Environment) -> Overdue {
+    Overdue::of(env, &Standings::all(env).await.unwrap(), LONGEST).await.unwrap()
+}
+
 /// What is overdue now, and what hours later.
 async fn overdue(feed: &Feed, env: &Environment) -> [Overdue; 2] {
-    let now = Overdue::of(env, &Standings::all(env).await.unwrap(), LONGEST).await.unwrap();
+    let now = overdue_now(env).await;
     feed.clock.advance(3 * 3600);
-    let later = Overdue::of(env, &Standings::all(env).await.unwrap(), LONGEST).await.unwrap();
+    let later = overdue_now(env).await;
     feed.clock.advance(-3 * 3600);
     [now, later]
 }
@@ -98,11 +102,12 @@ async fn what_is_live_is_overdue_when_the_site_has_moved() {
 #[tokio::test]
 async fn what_failed_for_good_is_left_alone_until_image_or_configuration_change() {
     let (feed, env, id) = fetched().await;
-    let tiny =
-        Capacity { memory_bytes: 1 << 20, disk_bytes: None, time: None, cores: 1.0, advice: |_| "more".to_owned() };
+    let headers = Headers { content_type: "application/json", cache_control: "" };
+    let damaged = Bytes::from_static(b"{");
+    env.work.put("inbox/wide/source.json", Body::Bytes(&damaged), headers, Condition::Always).await.unwrap();
     // It comes after the image also by a clock of whole seconds.
     feed.clock.advance(2);
-    tile(&Environment { capacity: Some(tiny), ..env.clone() }, &id).await.unwrap_err();
+    tile(&env, &id).await.unwrap_err();
     assert_eq!(overdue(&feed, &env).await, nothing());
     let other = Environment { config: Feed::new("approvals_required: 2\n").config, ..env.clone() };
     assert_eq!(overdue(&feed, &other).await[1], tiled(&id)[1], "the configuration is another");
@@ -114,6 +119,70 @@ async fn what_failed_for_good_is_left_alone_until_image_or_configuration_change(
     let headers = Headers { content_type: "image/png", cache_control: "" };
     env.work.put(key, Body::Bytes(&image), headers, Condition::Always).await.unwrap();
     assert_eq!(overdue(&feed, &env).await[1], tiled(&id)[1], "the image came after the attempt");
+}
+
+#[tokio::test]
+async fn what_failed_for_reasons_that_are_not_the_images_is_tried_again_less_and_less_often() {
+    let (feed, env, id) = fetched().await;
+    let tiny =
+        Capacity { memory_bytes: 1 << 20, disk_bytes: None, time: None, cores: 1.0, advice: |_| "more".to_owned() };
+    let broken = Environment { capacity: Some(tiny), ..env.clone() };
+    let mut hours = 0;
+    let mut tries = Vec::new();
+    while hours < 60 * 24 {
+        feed.clock.advance(3600);
+        hours += 1;
+        if overdue_now(&env).await.tile == [id.clone()] {
+            tile(&broken, &id).await.unwrap_err();
+            tries.push(hours);
+        }
+    }
+    let pauses: Vec<i32> = tries.windows(2).map(|two| two[1] - two[0]).collect();
+    assert!(pauses.is_sorted() && pauses.first() == Some(&2) && pauses.last() == Some(&(7 * 24)), "{tries:?}");
+    assert!(tries.len() < 20, "{tries:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_published_as_it_is_fails_once_and_is_in_the_history() {
+    let (feed, env, id) = fetched().await;
+    tile(&env, &id).await.unwrap();
+    approve(&env, &id).await;
+    let revision = Standing::of(&env, &id).await.unwrap().unwrap().revisions[0].revision.clone();
+    let key = format!("staged/wide/{revision}/index_rel.wtml");
+    let headers = Headers { content_type: "text/xml", cache_control: "" };
+    env.work.put(&key, Body::Bytes(&Bytes::from_static(b"<Folder")), headers, Condition::Always).await.unwrap();
+    assert_eq!(overdue(&feed, &env).await, published(&id));
+    feed.clock.advance(2);
+    publish(&env, &id).await.unwrap_err();
+    assert_eq!(overdue(&feed, &env).await, nothing());
+    assert!(Standing::of(&env, &id).await.unwrap().unwrap().is_stuck());
+}
+
+#[tokio::test]
+async fn two_images_beside_what_is_staged_wait_for_a_person_and_are_told() {
+    let (feed, env, id) = fetched().await;
+    tile(&env, &id).await.unwrap();
+    let headers = Headers { content_type: "image/png", cache_control: "" };
+    let second = Bytes::from_static(b"another");
+    env.work.put("inbox/wide/second.png", Body::Bytes(&second), headers, Condition::Always).await.unwrap();
+    let standing = Standing::of(&env, &id).await.unwrap().unwrap();
+    assert!(standing.code == "two-images" && standing.is_stuck(), "{standing:?}");
+    assert_eq!(overdue(&feed, &env).await, nothing());
+    // What was approved goes to the site all the same.
+    approve(&env, &id).await;
+    publish(&env, &id).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_lies_deeper_in_an_inbox_is_no_image_of_it() {
+    let (feed, env, id) = fetched().await;
+    tile(&env, &id).await.unwrap();
+    let headers = Headers { content_type: "image/png", cache_control: "" };
+    let second = Bytes::from_static(b"another");
+    env.work.put("inbox/wide/old/image.png", Body::Bytes(&second), headers, Condition::Always).await.unwrap();
+    assert_eq!(overdue(&feed, &env).await, nothing());
+    let failures = Due::of(&env, &Standings::all(&env).await.unwrap()).await.unwrap().failures;
+    assert!(failures.len() == 1 && failures[0].item == "inbox/wide/old/image.png", "{failures:?}");
 }
 
 #[tokio::test]

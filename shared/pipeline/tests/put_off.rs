@@ -10,8 +10,9 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::{StreamExt, stream::BoxStream};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use skyfeed_pipeline::{
+    batch::Ending,
     environment::Environment,
     error::StepError,
     fetch::{fetch, fetch_again},
@@ -19,10 +20,10 @@ use skyfeed_pipeline::{
     outcome::Outcome,
     record::{Candidate, FORMAT, Version},
     refresh::Refreshed,
-    source::{Ask, Fetched, Image, ImageSource, Offer, SourceError},
+    source::{Arrival, Ask, Begun, Fetched, Image, ImageSource, Offer, SourceError},
     standing::{Next, Standing, State},
     tile::tile,
-    walk::{Walk, Walked, walk},
+    walk::{Fetching, Walk, Walked, fetch_all, walk},
     whole_feed,
 };
 use skyfeed_ports::{
@@ -170,6 +171,95 @@ async fn a_person_need_not_wait() {
     source.mend();
     fetch(&env, &id("img0")).await.unwrap();
     assert_eq!(standing(&env, "img0").await.state, State::Fetched);
+}
+
+#[tokio::test]
+async fn a_message_for_what_is_put_off_is_left_and_who_tries_by_hand_makes_nobody_wait_longer() {
+    let feed = Feed::new("");
+    let source = Breaking::new(1, &["img0"]);
+    let env = environment(&feed, &source);
+    walked(&env).await;
+    let until = standing(&env, "img0").await.next;
+    source.asked();
+    let events = fetch_all(&env, &[id("img0")], Fetching::Due, &()).await;
+    assert!(matches!(&events[0].ending, Ending::Waiting { reason } if reason.contains("tried again")), "{events:?}");
+    assert!(source.asked().is_empty());
+    for why in [Fetching::Asked, Fetching::Again] {
+        fetch_all(&env, &[id("img0")], why, &()).await;
+        assert_eq!(source.asked(), ["img0"]);
+        assert_eq!(standing(&env, "img0").await.next, until);
+    }
+}
+
+/// Offers one image of which a byte comes, and then nothing.
+#[derive(Debug)]
+struct Dripping {
+    resumes: bool,
+}
+
+#[async_trait]
+impl ImageSource for Dripping {
+    fn offers(&self) -> BoxStream<'_, Result<Offer, SourceError>> {
+        let candidate = Candidate { format: FORMAT, id: id("img0"), record: serde_json::json!({}) };
+        futures::stream::iter([Ok(Offer::Candidate(candidate))]).boxed()
+    }
+
+    async fn fetch(&self, _: &Candidate, ask: &Ask) -> Result<Fetched, SourceError> {
+        let from = ask.begun.as_ref().map_or(0, |begun: &Begun| begun.bytes);
+        let begin = Arrival::Begin { version: Version::default(), from, resumes: self.resumes };
+        let bytes = Arrival::Bytes(Bytes::from(vec![7; 1 << 20]));
+        let arrivals = futures::stream::iter([Ok(begin), Ok(bytes)]).chain(futures::stream::pending()).boxed();
+        Ok(Fetched::Image(Image { name: "image.png".to_owned(), record: None, arrivals }))
+    }
+}
+
+#[tokio::test]
+async fn a_download_that_never_comes_to_its_end_is_put_off_unless_it_goes_on() {
+    for resumes in [false, true] {
+        let feed = Feed::new("");
+        let source = Arc::new(Dripping { resumes });
+        let env = Environment { source, ..feed.environment() };
+        ask(&env).await.unwrap();
+        let deadline = Some(tokio::time::Instant::now() + std::time::Duration::from_millis(500));
+        let error = fetch(&Environment { deadline, ..env.clone() }, &id("img0")).await.unwrap_err();
+        let put_off = matches!(error, StepError::PutOff { .. });
+        assert_eq!((put_off, matches!(error, StepError::OutOfTime)), (!resumes, resumes), "{error:?}");
+        let last = env.ledger.history("img0").await.unwrap().pop().unwrap();
+        assert!(matches!(last.outcome, Some(AttemptOutcome::Failed { class, .. }) if class == "transient"));
+    }
+}
+
+#[tokio::test]
+async fn an_image_whose_source_failed_once_is_asked_for_until_that_is_known_to_be_over() {
+    let feed = Feed::new("");
+    let source = Breaking::new(1, &[]);
+    let env = environment(&feed, &source);
+    walked(&env).await;
+    source.broken.lock().unwrap().insert("img0".to_owned());
+    fetch_again(&env, &id("img0")).await.unwrap_err();
+    source.mend();
+    source.asked();
+    // The time of the stores has to pass what was noted, and the hour.
+    feed.clock.advance(Timestamp::now().as_second() - env.clock.now().as_second() + 2 * 3600);
+    walked(&env).await;
+    assert_eq!(source.asked(), ["img0"]);
+    let walked = walked(&env).await;
+    assert!(source.asked().is_empty() && walked.events.is_empty(), "{walked:?}");
+    assert!(standing(&env, "img0").await.open_attempt.is_none());
+}
+
+#[tokio::test]
+async fn of_two_images_none_is_replaced_though_one_came_damaged() {
+    let feed = Feed::new("");
+    let source = Breaking::new(1, &[]);
+    let env = environment(&feed, &source);
+    *source.image.lock().unwrap() = draw(8, 8).slice(..40);
+    walked(&env).await;
+    let headers = Headers { content_type: "image/png", cache_control: "" };
+    let good = draw(9, 9);
+    env.work.put("inbox/img0/mine.png", Body::Bytes(&good), headers, Condition::Always).await.unwrap();
+    let _ = fetch(&env, &id("img0")).await;
+    assert!(env.work.get("inbox/img0/mine.png").await.unwrap().is_some_and(|there| there.bytes == good));
 }
 
 #[tokio::test]

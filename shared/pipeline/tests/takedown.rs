@@ -6,19 +6,25 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use skyfeed_pipeline::{
+    decide::{Decide, decide},
     environment::Environment,
     error::StepError,
     fetch::fetch_again,
     id::ImageId,
     outcome::Outcome,
     publish::publish,
+    record::Verdict,
     reindex::{Reindex, reindex},
-    restore::{Restored, restore},
+    restore::{self, Restored, restore},
     retract::{Reason, retract},
     standing::{Standing, Standings, State},
+    tile::tile,
     walk::{Walk, walk},
 };
-use skyfeed_ports::store::{Body, Condition, FailingStore, Failure, Headers, Store};
+use skyfeed_ports::{
+    ledger::AttemptOutcome,
+    store::{Body, Condition, FailingStore, Failure, Headers, Store},
+};
 
 mod support {
     pub(crate) mod feed;
@@ -175,7 +181,8 @@ async fn what_another_program_published_comes_back_as_it_was() {
     assert_eq!(down.keys().filter(|key| key.starts_with("theirs/")).collect::<Vec<_>>(), ["theirs/skip.flag"]);
     assert!(!String::from_utf8_lossy(&down["index.wtml"]).contains("/theirs/"));
     assert_eq!(restore(&env, &theirs).await.unwrap(), Outcome::Done(Restored::OnSite(None)));
-    reindex(&env, &Reindex::Changed(vec![theirs])).await.unwrap();
+    // By the records alone, as a walk and the schedule look.
+    reindex(&env, &Reindex::CatchUp).await.unwrap();
     assert_eq!(contents(&*feed.site).await, before);
 }
 
@@ -204,13 +211,55 @@ async fn a_restore_that_has_nothing_to_bring_back_says_so_and_lets_the_walk_go_o
         .into_keys()
         .filter(|key| ["staged/wide/", "pixels/wide/"].iter().any(|folder| key.starts_with(folder)));
     feed.work.delete(&rest.collect::<Vec<_>>()).await.unwrap();
+    let told = restore::plan(&env, &wide()).await.unwrap_err().to_string();
     let error = restore(&env, &wide()).await.unwrap_err().to_string();
-    assert!(error.contains("nothing is on the site"), "{error}");
+    assert!(error.contains("nothing is on the site") && told == error, "{error}");
+    assert!(matches!(
+        env.ledger.history("wide").await.unwrap().pop().unwrap().outcome,
+        Some(AttemptOutcome::Failed { .. })
+    ));
     walk(&env, &Walk { refresh: false, approve_all: None }, &()).await.unwrap();
     assert!(
         feed.site.get("wide/index.wtml").await.unwrap().is_some(),
         "its image is in the inbox, its approval stands"
     );
+}
+
+async fn decide_on(env: &Environment, verdict: Verdict) {
+    let revision = Standing::of(env, &wide()).await.unwrap().unwrap().revisions[0].revision.clone();
+    let (by, note) = (person("anna"), String::new());
+    let command = Decide { id: wide(), revision: Some(revision), verdict, by, note, manifest_sha256: None };
+    decide(env, &command).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_approved_comes_back_though_its_source_has_nothing_good_now() {
+    let feed = published().await;
+    let env = feed.environment();
+    let before = contents(&*feed.site).await;
+    put(&*feed.work, "inbox/wide/image.png", "no picture").await;
+    tile(&env, &wide()).await.unwrap_err();
+    let standing = Standing::of(&env, &wide()).await.unwrap().unwrap();
+    assert_eq!((&standing.state, standing.code), (&State::Published, "new-image-unusable"));
+    take_down(&env).await.unwrap();
+    assert!(matches!(restore::plan(&env, &wide()).await.unwrap(), Outcome::Done(Restored::OnSite(Some(_)))));
+    bring_back(&env).await.unwrap();
+    assert_eq!(contents(&*feed.site).await, before);
+}
+
+#[tokio::test]
+async fn what_nobody_approves_any_more_waits_when_it_is_restored() {
+    let feed = published().await;
+    let env = feed.environment();
+    decide_on(&env, Verdict::Withdraw).await;
+    take_down(&env).await.unwrap();
+    assert_eq!(restore::plan(&env, &wide()).await.unwrap(), Outcome::Done(Restored::Walking));
+    assert_eq!(restore(&env, &wide()).await.unwrap(), Outcome::Done(Restored::Walking));
+    let standing = Standing::of(&env, &wide()).await.unwrap().unwrap();
+    assert!(matches!(standing.state, State::Staged { .. }), "{standing:?}");
+    decide_on(&env, Verdict::Approve).await;
+    publish(&env, &wide()).await.unwrap();
+    assert!(feed.site.get("wide/index.wtml").await.unwrap().is_some());
 }
 
 #[tokio::test]

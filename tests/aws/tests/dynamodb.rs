@@ -48,7 +48,7 @@ async fn feeds_share_a_table_without_seeing_each_other() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn claims_expire_and_history_does_not() -> Result<()> {
+async fn what_is_not_settled_expires_and_receipts_and_history_do_not() -> Result<()> {
     let moto = Moto::start()?;
     create_table("skyfeed", &moto.config()).await?;
     let ledger = ledger(&moto, "dynamodb://skyfeed").await?;
@@ -56,6 +56,8 @@ async fn claims_expire_and_history_does_not() -> Result<()> {
     let Claim::Acquired(ticket) = ledger.claim(&work("a"), &context(), now, LEASE).await? else { panic!("not free") };
     let ended = now + SignedDuration::from_secs(30);
     ledger.end(&ticket, AttemptOutcome::Done { receipt: "r".to_owned() }, ended).await?;
+    let Claim::Acquired(ticket) = ledger.claim(&work("b"), &context(), now, LEASE).await? else { panic!("not free") };
+    ledger.end(&ticket, AttemptOutcome::Released, ended).await?;
 
     let settings = moto.dynamodb().describe_time_to_live().table_name("skyfeed").send().await?;
     let settings = settings.time_to_live_description.expect("no time to live");
@@ -64,13 +66,14 @@ async fn claims_expire_and_history_does_not() -> Result<()> {
     for item in moto.dynamodb().scan().table_name("skyfeed").send().await?.items() {
         let sk = item["sk"].as_s().expect("no text").clone();
         let expires = item.get("expires").map(|value| value.as_n().expect("no number").clone());
-        assert_eq!(expires.is_some(), sk.starts_with("claim#"), "{sk}");
+        assert_eq!(expires.is_some(), sk.starts_with("claim#") && !item.contains_key("receipt"), "{sk}");
         if let Some(expires) = expires {
             assert_eq!(expires, (ended.as_second() as u64 + KEPT.as_secs()).to_string());
         }
         seen.push(sk);
     }
-    assert_eq!(seen.len(), 3, "{seen:?}");
+    // Of each, where it stands, its attempt, and the last of its kind.
+    assert_eq!(seen.len(), 6, "{seen:?}");
     Ok(())
 }
 

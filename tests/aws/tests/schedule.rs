@@ -158,8 +158,13 @@ async fn ten_messages_go_in_one_request() -> Result<()> {
     sent.moto.requests().await?;
     let answer = sent.scheduled(&env).await?;
     let requests = sent.moto.requests().await?;
-    ensure!(requests.len() == 10, "{requests:?}");
+    // And one that asks whether messages wait there.
+    ensure!(requests.len() == 11, "{requests:?}");
     ensure!(answer["queued"] == 95 && answer["postponed"] == 105 && answer["offered"] == 200, "{answer}");
+
+    let answer = sent.scheduled(&env).await?;
+    ensure!(answer["queued"] == 0 && answer["due"].as_array().is_some_and(|due| due.len() == 95), "{answer}");
+    ensure!(sent.images().await?.len() == 95, "each was sent twice");
     Ok(())
 }
 
@@ -265,12 +270,12 @@ async fn what_rests_before_a_stage_is_sent_again_unless_messages_wait_there() ->
     let later = Queues { catch_up_after: SignedDuration::from_hours(1), ..soon.clone() };
 
     let answer = scheduled(&env, &later, &mut Metrics::default()).await?;
-    ensure!(answer["caught_up"] == json!({"tile": [], "publish": []}), "{answer}");
+    ensure!(answer["caught_up"] == json!({"tile": [], "publish": [], "look": []}), "{answer}");
     let answer = scheduled(&env, &soon, &mut Metrics::default()).await?;
-    ensure!(answer["caught_up"] == json!({"tile": ["image-007"], "publish": []}), "{answer}");
+    ensure!(answer["caught_up"] == json!({"tile": ["image-007"], "publish": [], "look": []}), "{answer}");
     // The message waits there.
     let again = scheduled(&env, &soon, &mut Metrics::default()).await?;
-    ensure!(again["caught_up"] == json!({"tile": [], "publish": []}), "{again}");
+    ensure!(again["caught_up"] == json!({"tile": [], "publish": [], "look": []}), "{again}");
 
     let mut bodies: Vec<Vec<String>> = Vec::new();
     for url in &urls {

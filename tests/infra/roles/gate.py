@@ -27,8 +27,10 @@ class Gate:
         self.server.server_close()
 
     def admits(self, who, need):
-        allowing = (one for one in self.statements.get(who, ()) if one.allows(need.action, need.resource))
-        if any(holds(one.condition, need) for one in allowing):
+        statements = self.statements.get(who, ())
+        allowing = (one for one in statements if one.allows(need.action, need.resource))
+        denied = any(one.denies(need.action, need.resource) for one in statements)
+        if not denied and any(holds(one.condition, need) for one in allowing):
             self.used.add((who, need))
             return True
         self.refused.append((who, need))

@@ -41,6 +41,7 @@ NOT_SEEN_THERE = {
     ("fetch", "s3:PutObject", f"arn:aws:s3:::{WORK}/unusable/*"),
     ("tile", "s3:GetObject", f"arn:aws:s3:::{WORK}/candidates/*"),
     ("tile", "s3:GetObject", f"arn:aws:s3:::{WORK}/put-off/*"),
+    ("tile", "s3:GetObject", f"arn:aws:s3:::{WORK}/fetched/*"),
     ("tile", "s3:PutObject", f"arn:aws:s3:::{WORK}/put-off/*"),
     ("fetch", "sqs:SendMessage", f"arn:aws:sqs:us-east-1:{ACCOUNT}:feed-schedule-dead"),
 }
@@ -162,7 +163,7 @@ class TheWalk(unittest.TestCase):
     def leave_half_taken_down(self, image):
         """What a takedown leaves that broke off, of an image of another program."""
         self.s3.put_object(Bucket=WORK, Key=f"published/{image}.json", Body=json.dumps({"format": 2, "id": image, "state": "retracting"}).encode())
-        for name in ("0/0/0_0.png", "thumb.jpg", "index_rel.wtml", "index.wtml"):
+        for name in ("0/0/0_0.png", "0/0/0_0.fits", "thumb.jpg", "index_rel.wtml", "index.wtml"):
             self.s3.put_object(Bucket=SITE, Key=f"{image}/{name}", Body=OF_TOASTY.read_bytes())
 
     def test_needs_all_that_the_roles_allow_and_nothing_else(self):

@@ -67,13 +67,15 @@ fn claim_update(
         .set_key(Some(ledger.claim_key(&ticket.work)))
         .condition_expression("#token = :token AND attribute_exists(held_until)")
         .expression_attribute_names("#token", "token")
-        .expression_attribute_values(":token", text(&ticket.token))
-        .expression_attribute_values(":expires", expiry(now));
+        .expression_attribute_values(":token", text(&ticket.token));
     let write = match Standing::after(&ticket.work, outcome) {
+        // For ever: it says that the work need not be done again.
         Standing::Settled { receipt } => write
-            .update_expression("SET receipt = :receipt, expires = :expires REMOVE held_until")
+            .update_expression("SET receipt = :receipt REMOVE held_until, expires")
             .expression_attribute_values(":receipt", text(receipt)),
-        Standing::Free | Standing::Held { .. } => write.update_expression("SET expires = :expires REMOVE held_until"),
+        Standing::Free | Standing::Held { .. } => write
+            .update_expression("SET expires = :expires REMOVE held_until")
+            .expression_attribute_values(":expires", expiry(now)),
     };
     update(ACTION, write.build())
 }

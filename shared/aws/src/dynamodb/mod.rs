@@ -11,8 +11,8 @@
 //!
 //! - What follows `attempt#` is the token of the attempt's ticket.
 //! - Times are texts in UTC with nine decimals, which sort like the times; `outcome` is JSON; `attempt` is a number.
-//! - `expires` (seconds since 1970) is the time to live of claims: [`KEPT`] after the last change. Work whose claim has expired is done again if
-//!   an event asks for it, which finds what is there. History and last attempts stay.
+//! - `expires` (seconds since 1970) is the time to live of claims that are not settled, and of turns: [`KEPT`] after the last change. Receipts, history and
+//!   last attempts stay.
 //! - The index `by-state` has the keys `state`, which is `FEED/` and one of `running`, `failed`, `done`, `unusable`, `released`, and `since`, when
 //!   that attempt started: it answers what is in which state since when. Only last attempts are in it. It follows the table within a moment, so
 //!   [`open_attempts`](skyfeed_ports::ledger::Ledger::open_attempts) may miss what just happened; all else is read and written consistently.
@@ -44,7 +44,7 @@ mod url;
 pub use table::create_table;
 pub use url::DynamoUrlError;
 
-/// How long a claim is kept after its last change: 90 days.
+/// How long a claim that is not settled is kept after its last change: 90 days.
 pub const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// The index of last attempts by their state.
 pub const BY_STATE: &str = "by-state";

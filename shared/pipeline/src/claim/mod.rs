@@ -127,7 +127,6 @@ impl Held {
             Ok(Settled::Done { receipt, .. }) => AttemptOutcome::Done { receipt: receipt.clone() },
             Ok(Settled::Unusable(reason)) => AttemptOutcome::Unusable { reason: reason.clone() },
             Ok(Settled::Bad(error)) => AttemptOutcome::Unusable { reason: error.chain().join(": ") },
-            Err(StepError::OutOfTime) => AttemptOutcome::Released,
             Err(error) => error.outcome(),
         };
         let noted = env.ledger.end(&self.ticket, attempt, env.clock.now()).await;

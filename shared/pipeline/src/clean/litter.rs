@@ -154,7 +154,7 @@ pub(super) fn find(
 ) -> Litter {
     let mut litter = Litter::none(evidence.id.clone());
     let Some(named) = Named::of(evidence) else { return litter };
-    let live_long = standing.and_then(|standing| long_published(evidence, standing, before));
+    let live_long = standing.and_then(|standing| long_published(evidence, standing, made, before));
     let weigh = Weigh { evidence, standing, named: &named, made, before };
     let is_old = |objects: &[ObjectMeta]| objects.iter().all(|object| object.modified < before.making);
     for (name, objects) in &folders.staged {
@@ -248,11 +248,18 @@ impl Weigh<'_> {
 }
 
 /// What is on the site, as it should be and for long, if that is asked for.
-fn long_published(evidence: &Evidence, standing: &Standing, before: Before) -> Option<Revision> {
+fn long_published(
+    evidence: &Evidence,
+    standing: &Standing,
+    made: Option<&Revision>,
+    before: Before,
+) -> Option<Revision> {
     let record = evidence.published.as_ref()?;
     let PublishedState::Live(live) = &record.content.as_ref().ok()?.state else { return None };
-    let settled = standing.state == State::Published && standing.problem.is_none() && standing.to_publish.is_none();
-    (settled && live.listing_sha256.is_some() && record.meta.modified < before.published?)
+    let settled = standing.state == State::Published && !standing.is_held_up() && standing.to_publish.is_none();
+    // Else nothing could make it again.
+    let is_of_inbox = made == Some(&live.revision);
+    (settled && is_of_inbox && live.listing_sha256.is_some() && record.meta.modified < before.published?)
         .then(|| live.revision.clone())
 }
 

@@ -72,7 +72,7 @@ async fn download_once(env: &Environment, candidate: &Candidate, again: bool) ->
     };
     let (record, content, received) = match (fetched, known) {
         (Fetched::Unusable(found), _) => {
-            unusable::set_aside(env, id, &found.reason).await?;
+            unusable::set_aside_now(env, id, &found.reason).await?;
             if let Some(before) = before {
                 note(env, &FetchedRecord { asked: env.clock.now(), ..before }).await?;
             }

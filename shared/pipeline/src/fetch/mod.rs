@@ -1,5 +1,6 @@
 //! `fetch`: download one candidate into the inbox, for the first time or because the source has another by now.
 
+use jiff::Timestamp;
 use skyfeed_ports::{
     ledger::Work,
     store::{ETag, ObjectMeta},
@@ -50,6 +51,21 @@ pub async fn fetch(env: &Environment, id: &ImageId) -> Result<Outcome<String>, S
         Outcome::Done(Here { image, is_new: false }) => Outcome::AlreadyDone(image),
         fetched => fetched.map(|here| here.image),
     })
+}
+
+/// Until when the download of an image is put off, if that is not over: who does not ask for it by its name leaves it alone until then.
+///
+/// # Errors
+/// A store failed, or what is noted of it cannot be read.
+pub(crate) async fn put_off_until(env: &Environment, id: &ImageId) -> Result<Option<Timestamp>, StepError> {
+    let now = env.clock.now();
+    match put_off::read(env, id).await? {
+        Some((_, record)) if record.until > now => {
+            let standing = Standing::of(env, id).await?;
+            Ok(standing.and_then(|standing| standing.fetch_put_off).filter(|until| *until > now))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// What [`fetch`] would come to; with `again`, [`fetch_again`]. Writes nothing.
@@ -104,21 +120,27 @@ enum ToDo {
 
 async fn to_do(env: &Environment, id: &ImageId) -> Result<ToDo, StepError> {
     let standing = Standing::of(env, id).await?;
-    let image = Inbox::find(env, id).await?.images.into_iter().next();
-    if let Some(image) = &image
+    let inbox = Inbox::find(env, id).await?;
+    // Of several, one may be a person's.
+    if let Some(image) = inbox.image()
         && damaged(env, id, image).await?.is_some()
     {
         refuse_if_turned_away(id, standing.as_ref())?;
         return Ok(ToDo::Replace);
     }
-    if standing.as_ref().is_some_and(|standing| standing.changed_at_source) {
+    if standing.as_ref().is_some_and(has_to_be_asked_for) {
         return Ok(ToDo::Ask);
     }
-    if let Some(image) = image {
+    if let Some(image) = inbox.images.into_iter().next() {
         return Ok(ToDo::Nothing(Outcome::AlreadyDone(image.key)));
     }
     refuse_if_turned_away(id, standing.as_ref())?;
     Ok(ToDo::Ask)
+}
+
+/// Whether nobody knows what the source has, though something is here: it changed, or did not answer the last time.
+fn has_to_be_asked_for(standing: &Standing) -> bool {
+    standing.changed_at_source || standing.fetch_put_off.is_some()
 }
 
 /// The digest of the image in the inbox if it was found damaged, so that it is to be downloaded again.
@@ -155,7 +177,7 @@ async fn wanted(env: &Environment, id: &ImageId) -> Result<(Wanted, Work), StepE
 }
 
 async fn confirm(env: &Environment, id: &ImageId) -> Result<Option<Outcome<String>>, StepError> {
-    if Standing::of(env, id).await?.is_some_and(|standing| standing.changed_at_source) {
+    if Standing::of(env, id).await?.as_ref().is_some_and(has_to_be_asked_for) {
         return Ok(None);
     }
     if let Some(image) = Inbox::find(env, id).await?.images.into_iter().next() {

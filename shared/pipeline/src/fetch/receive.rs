@@ -72,16 +72,27 @@ pub(super) async fn receive(
     begun: Option<Parts>,
 ) -> Result<(Content, Received), StepError> {
     let name = image.name.clone();
+    let before = begun.as_ref().map_or(0, |parts| parts.bytes);
     let mut taking = Taking { parts: begun, rest: BytesMut::new(), resumes: false };
     match taking.all(env, id, image).await {
         Ok(()) => taking.received(env, &name).await,
         Err(error) => {
+            let mut here = before;
             if let (true, Some(parts)) = (taking.resumes, &mut taking.parts) {
                 parts.keep(env, id, &taking.rest.freeze()).await?;
+                here = parts.bytes;
             }
-            Err(error)
+            // The next attempt would come no further.
+            let is_in_vain = matches!(error, StepError::OutOfTime) && here <= before;
+            Err(if is_in_vain { too_slow(id).into() } else { error })
         }
     }
+}
+
+fn too_slow(id: &ImageId) -> SourceError {
+    let problem =
+        "it did not come within the time that there is for it, and the source cannot go on where it broke off";
+    SourceError::Transport { what: id.to_string(), transient: true, source: problem.into() }
 }
 
 struct Taking {

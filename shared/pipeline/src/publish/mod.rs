@@ -91,7 +91,11 @@ async fn publish_once(env: &Environment, id: &ImageId, evidence: &Evidence) -> R
     }
     let approved = approved(env, evidence)?;
     tracing::Span::current().record("revision", approved.study.revision.as_str());
-    let documents = Documents::of(env, &approved.study).await?;
+    let documents = match Documents::of(env, &approved.study).await {
+        Ok(documents) => documents,
+        // In a turn, so that the history has it.
+        Err(error) => return in_turn(env, Stage::Publish.turn(id), |_, _| async { Err(error) }).await,
+    };
     if is_there(env, evidence, &approved, &documents).await? {
         return Ok(Outcome::AlreadyDone(approved.study.revision));
     }

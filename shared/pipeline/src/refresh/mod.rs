@@ -11,7 +11,7 @@ use skyfeed_ports::{
 use crate::{
     batch::Failure,
     environment::Environment,
-    error::StepError,
+    error::{PERMANENT, StepError, TRANSIENT},
     id::ImageId,
     layout,
     objects::{PRIVATE_JSON, read_json, to_json, write_if_changed},
@@ -62,7 +62,7 @@ impl Refreshed {
     fn outcome(&self) -> AttemptOutcome {
         match self.source_failure() {
             Some(failure) => AttemptOutcome::Failed {
-                class: if failure.passes() { "transient" } else { "permanent" }.to_owned(),
+                class: if failure.passes() { TRANSIENT } else { PERMANENT }.to_owned(),
                 chain: failure.causes.clone(),
             },
             None => {

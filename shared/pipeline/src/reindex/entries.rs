@@ -42,12 +42,17 @@ pub(super) async fn collect(
     let present = indexed(env, command, index).await?;
     let rebuilt = present.is_none();
     let mut entries = present.unwrap_or_default();
-    let (changed, mut skipped) = match command {
-        Reindex::Changed(ids) => (ids.clone(), Vec::new()),
+    let Changed { ids, of_others, mut skipped } = match command {
+        Reindex::Changed(ids) => Changed { ids: ids.clone(), of_others: Vec::new(), skipped: Vec::new() },
         Reindex::CatchUp | Reindex::Rebuild => unlike_their_record(env, &entries).await?,
     };
-    let ids = if rebuilt { images_on_site(env).await? } else { changed };
+    let mut ids = if rebuilt { images_on_site(env).await? } else { ids };
     read_all(env, ids.clone(), rebuilt, &mut entries, &mut skipped).await?;
+    if !rebuilt {
+        // A folder that is nobody's and holds no image may lie there for whatever reason.
+        read_all(env, of_others.clone(), rebuilt, &mut entries, &mut Vec::new()).await?;
+        ids.extend(of_others);
+    }
     Ok(Collected { entries: entries.into_values().collect(), skipped, looked_at: ids })
 }
 
@@ -83,11 +88,17 @@ async fn images_on_site(env: &Environment) -> Result<Vec<ImageId>, StepError> {
     Ok(listing.prefixes.iter().filter_map(|prefix| layout::id_of_folder("", prefix)).collect())
 }
 
-/// The images whose published record says something else than the index, and those whose record cannot be read: their entries stay as they are.
-async fn unlike_their_record(
-    env: &Environment,
-    entries: &BTreeMap<ImageId, Entry>,
-) -> Result<(Vec<ImageId>, Vec<Skipped>), StepError> {
+/// What a look at all records finds.
+struct Changed {
+    /// The images whose published record says something else than the index.
+    ids: Vec<ImageId>,
+    /// The folders without a record or an entry: images that another program published, perhaps.
+    of_others: Vec<ImageId>,
+    /// Those whose record cannot be read: their entries stay as they are.
+    skipped: Vec<Skipped>,
+}
+
+async fn unlike_their_record(env: &Environment, entries: &BTreeMap<ImageId, Entry>) -> Result<Changed, StepError> {
     let (listing, on_site) = try_join(env.work.list(layout::PUBLISHED, true), env.site.list("", true)).await?;
     let of_images = |meta: ObjectMeta| Some((layout::id_of_json(layout::PUBLISHED, &meta.key)?, meta));
     let records: Vec<(ImageId, ObjectMeta)> = listing.objects.into_iter().filter_map(of_images).collect();
@@ -99,15 +110,17 @@ async fn unlike_their_record(
     let folders: BTreeSet<ImageId> =
         on_site.prefixes.iter().filter_map(|prefix| layout::id_of_folder("", prefix)).collect();
     let is_gone = |id: &&ImageId| !recorded.contains(*id) && !folders.contains(*id);
-    let (mut changed, mut skipped) = (entries.keys().filter(is_gone).cloned().collect::<Vec<_>>(), Vec::new());
+    let (mut ids, mut skipped) = (entries.keys().filter(is_gone).cloned().collect::<Vec<_>>(), Vec::new());
+    let is_of_others = |id: &&ImageId| !recorded.contains(*id) && !entries.contains_key(*id);
+    let of_others = folders.iter().filter(is_of_others).cloned().collect();
     while let Some((record, id)) = reads.next().await {
         match record {
             Ok(record) if agree(record.as_ref(), entries.get(&id)) => {}
-            Ok(_) => changed.push(id),
+            Ok(_) => ids.push(id),
             Err(error) => skipped.push(Skipped::after(&id, error)?),
         }
     }
-    Ok((changed, skipped))
+    Ok(Changed { ids, of_others, skipped })
 }
 
 async fn record(env: &Environment, meta: &ObjectMeta) -> Result<Option<Published>, StepError> {

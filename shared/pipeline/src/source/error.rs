@@ -4,6 +4,9 @@ use std::error::Error;
 
 use skyfeed_ports::Remedy;
 
+#[cfg(feature = "http")]
+use crate::http::HttpError;
+
 /// The code of a source that may answer a little later.
 pub(crate) const UNAVAILABLE: &str = "source-unavailable";
 /// The code of a source that refuses.
@@ -34,7 +37,11 @@ pub enum SourceError {
         /// What was asked for.
         wanted: &'static str,
     },
-    /// The source could not be reached or answered with an error.
+    /// The server could not be reached or answered with an error.
+    #[cfg(feature = "http")]
+    #[error(transparent)]
+    Http(HttpError),
+    /// The source could not be read.
     #[error("cannot read {what}")]
     Transport {
         /// The URL (without credentials) or path.
@@ -55,7 +62,13 @@ impl SourceError {
 
     /// What cures it.
     pub fn remedy(&self) -> Remedy {
-        Remedy::retry_if(matches!(self, Self::Transport { transient: true, .. } | Self::NothingOfUse { .. }))
+        Remedy::retry_if(match self {
+            #[cfg(feature = "http")]
+            Self::Http(error) => error.is_transient(),
+            Self::Transport { transient, .. } => *transient,
+            Self::NothingOfUse { .. } => true,
+            Self::Record { .. } => false,
+        })
     }
 
     /// Names the kind of error for machines, in words that stay as they are.
@@ -63,8 +76,8 @@ impl SourceError {
         match self {
             Self::Record { .. } => "source-record",
             Self::NothingOfUse { .. } => "source-nothing-of-use",
-            Self::Transport { transient: true, .. } => UNAVAILABLE,
-            Self::Transport { transient: false, .. } => REFUSED,
+            _ if self.is_transient() => UNAVAILABLE,
+            _ => REFUSED,
         }
     }
 

@@ -6,7 +6,7 @@ use url::Url;
 use super::SourceError;
 use crate::{
     config::HttpConfig,
-    http::{Client, HttpError, HttpOptions, rules},
+    http::{Client, HttpError, HttpOptions},
 };
 
 /// What Python's `urllib.parse.quote` leaves as it is, so that our URLs are toasty's.
@@ -32,5 +32,5 @@ pub(super) fn transport(url: &Url, error: HttpError) -> SourceError {
     if let HttpError::NoFile { status, .. } = error {
         return SourceError::nothing_of_use(url, status.to_string(), "an image");
     }
-    SourceError::Transport { what: rules::redacted(url), transient: error.is_transient(), source: error.into() }
+    SourceError::Http(error)
 }

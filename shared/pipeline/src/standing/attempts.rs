@@ -26,7 +26,7 @@ impl Standing {
         if is_of(Stage::Clean) || attempt.kind == IGNORE_REJECTS {
             return true;
         }
-        if ![Stage::Publish, Stage::Retract, Stage::Restore].into_iter().any(is_of) || self.problem.is_some() {
+        if ![Stage::Publish, Stage::Retract, Stage::Restore].into_iter().any(is_of) || self.is_held_up() {
             return false;
         }
         match self.state {

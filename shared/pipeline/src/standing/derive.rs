@@ -7,7 +7,8 @@ use super::{
     Approval, Evidence, Next, Problem, RevisionStanding, Standing, State,
     approvals::{Weighed, is_rejected, order_if_approved, order_of, rejects, weigh},
     evidence::Record,
-    state::{DoneWith, PUBLISHING_UNAPPROVED, REJECTED_BUT_LIVE, TAKEDOWN_UNFINISHED, TWO_IMAGES, names},
+    problem::{self, PUBLISHING_UNAPPROVED, REJECTED_BUT_LIVE, TAKEDOWN_UNFINISHED},
+    state::{DoneWith, names},
 };
 use crate::{
     config::Config,
@@ -61,7 +62,7 @@ impl Told {
     /// A record of the image is damaged, so that somebody has to mend it.
     fn damaged(state: State, meta: &ObjectMeta, problem: &str, why: &str) -> Self {
         let told = Self::new(state, Some(meta.modified), why, Next::Mend { key: meta.key.clone() });
-        told.problem("unreadable-record", cannot_be_read(&meta.key, problem))
+        told.problem("unreadable-record", problem::cannot_be_read(&meta.key, problem))
     }
 
     /// Somebody rejected it.
@@ -90,13 +91,15 @@ pub(super) fn derive(evidence: Evidence, rules: Rules<'_>) -> Option<Standing> {
     refused.sort_by(|a, b| a.key.cmp(&b.key));
     refused.dedup_by(|a, b| a.key == b.key);
     let away = matches!(told.state, State::Retracted | State::Skipped | State::Unusable | State::Unreadable);
-    let problem = told.problem.or_else(|| unread(&evidence));
     let gone = matches!(told.state, State::Retracted | State::Skipped | State::Unreadable | State::Offered);
+    let problem = told.problem.or_else(|| problem::unread(&evidence));
+    let problem = problem.or_else(|| if gone { None } else { problem::of_new_image(&evidence, &told.state) });
     let asked = if gone { None } else { asked(&evidence) };
     let changed_at_source =
         asked.is_some_and(|asked| evidence.candidate.as_ref().is_some_and(|it| it.modified > asked));
     let next = match told.next {
         Next::Nothing { .. } | Next::FetchAgain if changed_at_source => Next::Fetch,
+        Next::Nothing { .. } if problem.as_ref().is_some_and(Problem::is_of_new_image) => mend_image(&evidence),
         next => next,
     };
     let mut standing = Standing {
@@ -191,8 +194,9 @@ fn done_with(evidence: &Evidence, rules: Rules<'_>) -> DoneWith {
 
 fn tell(evidence: &Evidence, weighed: &[Weighed], to_publish: Option<&Revision>, rules: Rules<'_>) -> Option<Told> {
     on_site(evidence, weighed, to_publish)
+        .or_else(|| approved(weighed, to_publish))
         .or_else(|| unusable(evidence))
-        .or_else(|| staged(weighed, to_publish, rules))
+        .or_else(|| staged(weighed, rules))
         .or_else(|| undecided(evidence, rules))
 }
 
@@ -302,17 +306,27 @@ fn unusable(evidence: &Evidence) -> Option<Told> {
     })
 }
 
+/// What is to be on the site, also if its image was replaced meanwhile by one that cannot be used.
+fn approved(weighed: &[Weighed], to_publish: Option<&Revision>) -> Option<Told> {
+    let approved = weighed.iter().map(|weighed| &weighed.standing).find(|one| Some(&one.revision) == to_publish)?;
+    let why = format!("approved by {}", names(&approved.approved_by));
+    let told = Told::new(State::Approved, approved.decided, why, Next::Publish);
+    Some(told.of(&approved.revision).by(&approved.approved_by))
+}
+
+/// What is to be done about an image that cannot be used.
+fn mend_image(evidence: &Evidence) -> Next {
+    if evidence.candidate.is_some() && evidence.inbox.images.len() < 2 {
+        return Next::FetchAgain;
+    }
+    let record = || layout::unusable(&evidence.id);
+    Next::Mend { key: evidence.inbox.images.first().map_or_else(record, |image| image.key.clone()) }
+}
+
 /// What the decisions make of the revisions.
-fn staged(weighed: &[Weighed], to_publish: Option<&Revision>, rules: Rules<'_>) -> Option<Told> {
+fn staged(weighed: &[Weighed], rules: Rules<'_>) -> Option<Told> {
     let find =
         |approval: Approval| weighed.iter().map(|weighed| &weighed.standing).find(|one| one.approval == approval);
-    if let Some(approved) =
-        weighed.iter().map(|weighed| &weighed.standing).find(|one| Some(&one.revision) == to_publish)
-    {
-        let why = format!("approved by {}", names(&approved.approved_by));
-        let told = Told::new(State::Approved, approved.decided, why, Next::Publish);
-        return Some(told.of(&approved.revision).by(&approved.approved_by));
-    }
     if let Some(waiting) = find(Approval::Waiting) {
         return Some(waits(waiting, rules.config.approvals_required));
     }
@@ -371,12 +385,8 @@ fn undecided(evidence: &Evidence, rules: Rules<'_>) -> Option<Told> {
         }
         [image] => Some(Told::new(State::Fetched, Some(image.modified), "its image is in the inbox", Next::Tile)),
         [one, two, ..] => {
-            let text = evidence.inbox.two_images(&evidence.id).unwrap_or_default();
             let next = Next::Mend { key: one.key.clone() };
-            Some(
-                Told::new(State::Fetched, Some(two.modified), "more than one image is in the inbox", next)
-                    .problem(TWO_IMAGES, text),
-            )
+            Some(Told::new(State::Fetched, Some(two.modified), "more than one image is in the inbox", next))
         }
     }
 }
@@ -425,31 +435,6 @@ fn put_off(evidence: &Evidence, now: Timestamp) -> Option<Told> {
         }
         Err(problem) => Some(Told::damaged(State::Unreadable, &record.meta, problem, "a record of it is damaged")),
     }
-}
-
-/// A decision or a manifest that cannot be read. It holds up nothing but what it might be about.
-fn unread(evidence: &Evidence) -> Option<Problem> {
-    let decision = evidence
-        .decisions
-        .iter()
-        .find_map(|found| found.as_ref().err().filter(|refused| refused.might_reject.is_some()));
-    if let Some(refused) = decision {
-        return Some(Problem {
-            code: "unreadable-decision",
-            text: format!("`{}` counts for nothing: {}", refused.key, refused.reason),
-        });
-    }
-    evidence.staged.iter().find_map(|staged| match &staged.study {
-        Some(Err(problem)) => {
-            let key = layout::manifest(&evidence.id, &staged.revision);
-            Some(Problem { code: "unreadable-manifest", text: cannot_be_read(&key, problem) })
-        }
-        _ => None,
-    })
-}
-
-fn cannot_be_read(key: &str, problem: &str) -> String {
-    format!("`{key}` cannot be read: {problem}")
 }
 
 fn title(evidence: &Evidence) -> Option<String> {

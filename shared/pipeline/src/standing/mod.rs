@@ -15,11 +15,13 @@ mod derive;
 mod evidence;
 mod next;
 mod one;
+mod problem;
 mod state;
 
 pub use all::Standings;
 pub(crate) use approvals::{last_words, order_of};
 pub use evidence::{Evidence, Record, StagedRevision};
 pub use next::Next;
-pub use state::{Approval, Problem, RevisionStanding, Standing, State, TAKEDOWN_UNFINISHED};
-pub(crate) use state::{PUBLISHING_UNAPPROVED, REJECTED_BUT_LIVE, TWO_IMAGES};
+pub(crate) use problem::{PUBLISHING_UNAPPROVED, REJECTED_BUT_LIVE};
+pub use problem::{Problem, TAKEDOWN_UNFINISHED};
+pub use state::{Approval, RevisionStanding, Standing, State};

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use skyfeed_ports::ledger::{Attempt, AttemptOutcome};
 
-use super::Next;
+use super::{Next, Problem};
 use crate::{
     decisions::Refused,
     id::ImageId,
@@ -87,31 +87,6 @@ impl State {
             Self::Skipped => "skipped",
             Self::Unreadable => "unreadable",
         }
-    }
-}
-
-/// The code of an image whose takedown did not come to its end.
-pub const TAKEDOWN_UNFINISHED: &str = "takedown-unfinished";
-/// The code of an image with more than one file in its inbox.
-pub(crate) const TWO_IMAGES: &str = "two-images";
-/// The code of an image that somebody rejected when it was on the site already.
-pub(crate) const REJECTED_BUT_LIVE: &str = "rejected-but-live";
-/// The code of an image whose publication began and is not approved any more.
-pub(crate) const PUBLISHING_UNAPPROVED: &str = "publishing-unapproved";
-
-/// What keeps an image from going on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Problem {
-    /// Names the kind of problem, for programs; never changes its meaning.
-    pub code: &'static str,
-    /// What is wrong, in a sentence.
-    pub text: String,
-}
-
-impl Problem {
-    /// Whether a record is damaged, so that somebody has to mend it.
-    pub fn is_unreadable(&self) -> bool {
-        self.code.starts_with("unreadable")
     }
 }
 
@@ -229,7 +204,7 @@ pub struct Standing {
     pub fetched: Option<Timestamp>,
     /// Until when it is not to be fetched, because that failed.
     #[serde(skip)]
-    pub(super) fetch_put_off: Option<Timestamp>,
+    pub(crate) fetch_put_off: Option<Timestamp>,
     /// Whether it was set aside as unusable, perhaps beside an older revision that is on the site.
     #[serde(skip)]
     pub is_unusable: bool,
@@ -268,6 +243,11 @@ impl Standing {
     /// Since when something of it waits for people.
     pub fn waits_since(&self) -> Option<Timestamp> {
         self.waiting().map(|revision| revision.staged).min()
+    }
+
+    /// Whether a problem keeps what is staged or on the site from being as it should be.
+    pub(crate) fn is_held_up(&self) -> bool {
+        self.problem.as_ref().is_some_and(|problem| !problem.is_of_new_image())
     }
 
     /// Whether somebody has to look: something is wrong that does not pass by itself.

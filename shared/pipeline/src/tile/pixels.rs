@@ -15,7 +15,7 @@ use skyfeed_tiling::{
 };
 
 use crate::{
-    blocking::{self, Ended},
+    blocking::{self, Ended, GivenUp},
     budget::Taken,
     environment::Environment,
     error::StepError,
@@ -117,10 +117,10 @@ pub(super) async fn make(
     memory: Option<Taken>,
 ) -> Result<Made, StepError> {
     let scratch = scratch.to_owned();
-    let tiled = blocking::run(move || {
+    let tiled = blocking::run_until_given_up(move |given_up| {
         // Held as long as the thread runs, also if nobody waits for it any more.
         let _memory = memory;
-        Tiled::make(image, options, scratch)
+        Tiled::make(image, options, scratch, &given_up)
     })
     .await;
     let folder = layout::pixels(id, pixels);
@@ -199,12 +199,15 @@ impl From<std::io::Error> for Fault {
 }
 
 impl Tiled {
-    fn make(image: ImageFile, options: PyramidOptions, scratch: PathBuf) -> Result<Self, Fault> {
+    fn make(image: ImageFile, options: PyramidOptions, scratch: PathBuf, given_up: &GivenUp) -> Result<Self, Fault> {
         let (mut rows, mut warnings) = image.into_rows(&ReadOptions::default())?;
         let depth = Study::new(options.orientation.displayed_size(rows.size())).tile_levels();
         let spool = tempfile::tempfile_in(&scratch)?;
         let builder = ArchiveBuilder::new(spool, depth, options.format)?;
-        let pyramid: Pyramid = make_pyramid(&mut *rows, &options, &|tile, bytes| builder.add(tile, &bytes))?;
+        let pyramid: Pyramid = make_pyramid(&mut *rows, &options, &|tile, bytes| {
+            given_up.check()?;
+            builder.add(tile, &bytes)
+        })?;
         warnings.extend(rows.take_warnings());
         let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
         let size = pyramid.study.size();

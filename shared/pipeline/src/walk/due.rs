@@ -124,7 +124,7 @@ mod tests {
         for (key, told) in [
             ("inbox/m31.png", "such as inbox/m31/m31.png"),
             ("inbox/m31/large/m31.png", "directly in `inbox/m31/`"),
-            ("inbox/m 31/m31.png", "rename the folder"),
+            ("inbox/.m31/m31.png", "rename the folder"),
         ] {
             let causes = misplacement(key).causes.join(": ");
             assert!(causes.contains(told), "{key}: {causes}");

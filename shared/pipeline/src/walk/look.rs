@@ -64,7 +64,7 @@ impl Slice {
 
 /// Whether it is as it should be by its record, and what it was made from is there.
 fn can_be_mended(standing: &Standing) -> bool {
-    let is_settled = standing.state == State::Published && standing.problem.is_none() && standing.to_publish.is_none();
+    let is_settled = standing.state == State::Published && !standing.is_held_up() && standing.to_publish.is_none();
     is_settled && standing.revisions.iter().any(|revision| revision.live)
 }
 

@@ -29,7 +29,7 @@ pub use due::{Due, misplacement};
 pub use look::Slice;
 pub use overdue::Overdue;
 pub use publish_decided::publish_decided;
-pub use stages::{fetch_all, publish_all, tile_all};
+pub use stages::{Fetching, fetch_all, publish_all, tile_all};
 pub use unfinished::Unfinished;
 
 /// Images that are published, taken down or looked at on the site at a time.
@@ -71,7 +71,7 @@ pub async fn walk(env: &Environment, command: &Walk, observer: &dyn Observer) ->
     walked.events.extend(unfinished::settle_all(env, &due.unfinished, observer).await);
     if command.refresh {
         walked.refreshed = refresh(env, &standings, false, |_| {}).await?;
-        let fetched = fetch_all(env, &walked.refreshed.due, false, observer).await;
+        let fetched = fetch_all(env, &walked.refreshed.due, Fetching::Due, observer).await;
         due.tile.extend(done(&fetched));
         walked.events.extend(fetched);
     }

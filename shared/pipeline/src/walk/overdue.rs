@@ -6,11 +6,14 @@ use skyfeed_ports::ledger::AttemptOutcome;
 use super::Due;
 use crate::{
     environment::Environment,
-    error::StepError,
+    error::{PERMANENT, StepError},
     id::ImageId,
     stage::Stage,
-    standing::{Standing, Standings, TWO_IMAGES},
+    standing::{Standing, Standings},
 };
+
+/// What is tried in vain is tried once a week at least.
+const LONGEST_REST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Images that wait for a stage longer than any message to it takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,15 +25,17 @@ pub struct Overdue {
 }
 
 impl Overdue {
-    /// What has not moved for `longest`. What failed for good is not among it, as long as neither the image nor the configuration changed.
+    /// What has not moved for `longest`, or, of what was tried in vain, for half the time that it has waited, up to a week. What failed for good is not among it, as long as neither the image
+    /// nor the configuration changed.
     ///
     /// # Errors
     /// A store or the ledger failed.
     pub async fn of(env: &Environment, standings: &Standings, longest: SignedDuration) -> Result<Self, StepError> {
         let due = Due::of(env, standings).await?;
-        let rests_since = env.clock.now() - longest;
+        let now = env.clock.now();
         let waits_for = |stage: Stage, ids: Vec<ImageId>| -> Vec<ImageId> {
-            let waits = |id: &ImageId| Waiting::of(env, standings, id, stage).is_some_and(|it| it.is_over(rests_since));
+            let waits =
+                |id: &ImageId| Waiting::of(env, standings, id, stage).is_some_and(|it| it.is_over(now, longest));
             ids.into_iter().filter(waits).collect()
         };
         let unfinished = due.unfinished;
@@ -53,25 +58,30 @@ impl Waiting {
     /// `None` if a person has to mend the image first.
     fn of(env: &Environment, standings: &Standings, id: &ImageId, stage: Stage) -> Option<Self> {
         let standing = standings.get(id)?;
-        if standing.code == TWO_IMAGES {
-            return None;
-        }
         let since = match stage {
-            Stage::Tile => standings.inbox().get(id)?.objects().map(|object| object.modified).max(),
+            Stage::Tile => {
+                let inbox = standings.inbox().get(id)?;
+                // Of several, a person has to delete all but one first.
+                inbox.image()?;
+                inbox.objects().map(|object| object.modified).max()
+            }
             _ => to_publish_since(standing).max(standing.since),
         };
         let attempt = standing.open_attempt.as_ref();
         let tried = attempt.map(|attempt| attempt.ended.unwrap_or(attempt.started));
         let failed_for_good = attempt.is_some_and(|attempt| {
-            let failed = matches!(&attempt.outcome, Some(AttemptOutcome::Failed { class, .. }) if class != "transient");
+            let failed = matches!(&attempt.outcome, Some(AttemptOutcome::Failed { class, .. }) if class == PERMANENT);
             let same = since < Some(attempt.started) && attempt.config_sha256 == env.config.sha256;
             failed && same && is_tried_by(stage, &attempt.kind)
         });
         Some(Self { since, tried, failed_for_good })
     }
 
-    fn is_over(&self, rests_since: Timestamp) -> bool {
-        !self.failed_for_good && self.since.max(self.tried) <= Some(rests_since)
+    fn is_over(&self, now: Timestamp, longest: SignedDuration) -> bool {
+        let (Some(since), tried) = (self.since, self.tried) else { return !self.failed_for_good };
+        let waited = tried.map_or(SignedDuration::ZERO, |tried| tried.duration_since(since));
+        let rest = (waited / 2).min(LONGEST_REST).max(longest);
+        !self.failed_for_good && now.duration_since(since.max(tried.unwrap_or(since))) >= rest
     }
 }
 

@@ -45,11 +45,11 @@ fn held_back(env: &Environment, id: &ImageId, standing: Option<&Standing>) -> Op
     }
     let beside = standing.waiting().find(|revision| !revision.approved_by.is_empty());
     let reason = match (&standing.problem, &standing.state, beside) {
-        (Some(problem), ..) => problem.text.clone(),
-        (None, State::Published, Some(newer)) => {
+        (Some(problem), ..) if standing.is_held_up() => problem.text.clone(),
+        (_, State::Published, Some(newer)) => {
             format!("revision {} is {}", newer.revision, newer.approvals(env.config.approvals_required))
         }
-        (None, State::Published, None) if standing.revision.is_some() => return None,
+        (_, State::Published, None) if standing.revision.is_some() => return None,
         _ => standing.why.clone(),
     };
     let refused = standing.refused.iter();

@@ -2,9 +2,9 @@
 
 use super::{PUBLISHES, each_settled::each_settled};
 use crate::{
-    batch::{Event, Figures, Observer},
+    batch::{Ending, Event, Figures, Observer},
     environment::{Environment, cores},
-    fetch::{fetch, fetch_again},
+    fetch::{fetch, fetch_again, put_off_until},
     id::ImageId,
     outcome::Outcome,
     publish::publish,
@@ -15,10 +15,30 @@ use crate::{
 /// Downloads under way at a time; the source keeps its own bound for each host.
 const FETCHES: usize = 16;
 
-/// Fetches candidates; with `again`, also those that are there or were set aside.
-pub async fn fetch_all(env: &Environment, ids: &[ImageId], again: bool, observer: &dyn Observer) -> Vec<Event> {
+/// Why images are fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fetching {
+    /// It is their turn: those that are put off are left alone.
+    Due,
+    /// A person asks for them, at once.
+    Asked,
+    /// A person asks for them, also for those that are there or were set aside.
+    Again,
+}
+
+/// Fetches candidates.
+pub async fn fetch_all(env: &Environment, ids: &[ImageId], why: Fetching, observer: &dyn Observer) -> Vec<Event> {
     each_settled(env, Stage::Fetch, ids, FETCHES, observer, |id| async move {
-        let fetched = if again { fetch_again(env, &id).await } else { fetch(env, &id).await };
+        let put_off = if why == Fetching::Due { put_off_until(env, &id).await } else { Ok(None) };
+        let fetched = match (put_off, why) {
+            (Ok(Some(until)), _) => {
+                let reason = format!("its download failed, and is tried again after {until:.0}");
+                return Event::ended(Stage::Fetch, &id, Ending::Waiting { reason });
+            }
+            (Ok(None), Fetching::Again) => fetch_again(env, &id).await,
+            (Ok(None), _) => fetch(env, &id).await,
+            (Err(error), _) => Err(error),
+        };
         Event::new(Stage::Fetch, &id, fetched)
     })
     .await

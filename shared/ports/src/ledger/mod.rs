@@ -130,7 +130,7 @@ pub enum AttemptOutcome {
     },
     /// It failed.
     Failed {
-        /// The class of the error: `transient` or `permanent`.
+        /// The class of the error: `transient` passes by itself, `permanent` is the fault of the image, and with `elsewhere` a store, the ledger or the machine has to be mended.
         class: String,
         /// The error and its causes, outermost first.
         chain: Vec<String>,
