@@ -219,7 +219,10 @@ fn the_one_meant(standing: &Standing, evidence: &Evidence, verdict: Verdict) -> 
         _ => {
             let name = |revision: &RevisionStanding| format!("{} ({})", revision.revision, revision.word());
             let names: Vec<String> = standing.revisions.iter().map(name).collect();
-            Err(StepError::Refused(format!("`{id}` has several revisions, name one: {}", names.join(", "))))
+            Err(StepError::Refused(format!(
+                "`{id}` has several revisions, name one with --revision: {}",
+                names.join(", ")
+            )))
         }
     }
 }

@@ -79,7 +79,11 @@ impl fmt::Display for Litter {
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         let parts = parts.join(", ");
         let objects = if self.objects == 1 { "object" } else { "objects" };
-        write!(out, "{parts}: {} {objects}, {:.1} MB", self.objects, self.bytes as f64 / 1e6)
+        let size = match self.bytes {
+            few @ 0..1_000_000 => format!("{} kB", few.div_ceil(1000)),
+            bytes => format!("{:.1} MB", bytes as f64 / 1e6),
+        };
+        write!(out, "{parts}: {} {objects}, {size}", self.objects)
     }
 }
 

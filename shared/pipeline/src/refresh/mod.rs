@@ -95,8 +95,7 @@ pub async fn refresh(
     let started = env.clock.now();
     let mut found = ask(env, standings, dry_run, due).await?;
     if found.offered == 0 && found.failures.is_empty() && !found.out_of_time && standings.has_candidates() {
-        let problem =
-            "it answers, and offers nothing, though it offered images before; look at it, and at the configuration";
+        let problem = "the source answers and offers nothing, though it offered images before: look at it, and at the configuration; if that is meant, delete `candidates/`";
         found.failures.push(Failure { code: EMPTY, ..Failure::permanent("source", problem) });
     }
     if !dry_run {
