@@ -1,4 +1,4 @@
-//! What a takedown takes from the site and cannot be made again, in `retracted/<id>/`: the files of another program, or of a study that is no longer staged.
+//! What is taken from the site and cannot be made again, in `retracted/<id>/<rev>/`: the files of another program, or of a study that is no longer staged.
 
 use futures::{StreamExt, TryStreamExt, stream};
 use skyfeed_ports::store::{Headers, ObjectMeta, Store, StoreError};
@@ -7,29 +7,52 @@ use crate::{
     environment::Environment,
     id::ImageId,
     layout::{self, site},
+    names::Revision,
     objects::PRIVATE_JSON,
-    site_folder::{self, FOREVER, WTML},
+    site_folder::{self, FOREVER, Objects, WTML},
 };
 
 /// Copies under way at a time.
 const IN_FLIGHT: usize = 64;
 
-/// Copies objects of an image from the site into the work store.
-pub(crate) async fn keep(env: &Environment, id: &ImageId, objects: &[&ObjectMeta]) -> Result<(), StoreError> {
-    let to = layout::retracted(id);
-    let name = |key: &str| format!("{to}{}", &key[site::folder(id).len()..]);
+/// Copies objects of an image from the site into the work store, documents last; `revision` is whose they are. If its documents are there, so is all else, as it was before anybody changed
+/// it.
+pub(crate) async fn keep(
+    env: &Environment,
+    id: &ImageId,
+    revision: Option<&Revision>,
+    objects: &[&ObjectMeta],
+) -> Result<(), StoreError> {
+    let (to, folder) = (layout::retracted(id, revision), site::folder(id).len());
+    if revision.is_some() && env.work.head(&format!("{to}{}", layout::INDEX)).await?.is_some() {
+        return Ok(());
+    }
     let binary = Headers { content_type: "application/octet-stream", ..PRIVATE_JSON };
-    copy(&*env.site, objects, &*env.work, |key| (name(key), binary)).await
+    let place = |key: &str| (format!("{to}{}", &key[folder..]), binary);
+    let (documents, others): (Vec<_>, Vec<_>) =
+        objects.iter().copied().partition(|object| site_folder::is_document(&object.key[folder..]));
+    copy(&*env.site, &others, &*env.work, place).await?;
+    copy(&*env.site, &documents, &*env.work, place).await?;
+    Ok(())
 }
 
-/// Whether anything of an image is kept.
-pub(crate) async fn list(env: &Environment, id: &ImageId) -> Result<Vec<ObjectMeta>, StoreError> {
-    Ok(env.work.list(&layout::retracted(id), false).await?.objects)
+/// What is kept of a revision of an image.
+pub(crate) async fn list(
+    env: &Environment,
+    id: &ImageId,
+    revision: Option<&Revision>,
+) -> Result<Vec<ObjectMeta>, StoreError> {
+    Ok(env.work.list(&layout::retracted(id, revision), false).await?.objects)
 }
 
-/// Copies what was kept back to the site: the document that names all others last.
-pub(crate) async fn bring_back(env: &Environment, id: &ImageId, kept: &[ObjectMeta]) -> Result<(), StoreError> {
-    let from = layout::retracted(id);
+/// Copies what was kept back to the site, the document that names all others last, and answers what is there by that; the tags are those of the copies.
+pub(crate) async fn bring_back(
+    env: &Environment,
+    id: &ImageId,
+    revision: Option<&Revision>,
+    kept: &[ObjectMeta],
+) -> Result<Objects, StoreError> {
+    let from = layout::retracted(id, revision);
     let place = |key: &str| {
         let name = &key[from.len()..];
         let headers = match name.rsplit_once('.').map(|(_, extension)| extension) {
@@ -43,7 +66,8 @@ pub(crate) async fn bring_back(env: &Environment, id: &ImageId, kept: &[ObjectMe
     let (documents, others): (Vec<_>, Vec<_>) =
         kept.iter().partition(|object| site_folder::is_document(&object.key[from.len()..]));
     copy(&*env.work, &others, &*env.site, place).await?;
-    copy(&*env.work, &documents, &*env.site, place).await
+    copy(&*env.work, &documents, &*env.site, place).await?;
+    Ok(kept.iter().map(|object| (place(&object.key).0, (object.size_bytes, object.etag.clone()))).collect())
 }
 
 /// Forgets what was kept, when it is on the site again.

@@ -71,11 +71,13 @@ pub async fn plan(env: &Environment, id: &ImageId) -> Result<Outcome<Restored>, 
         return Ok(Outcome::Done(Restored::OnSite(Some(revision))));
     }
     let standing = standing.as_deref();
-    let is_rejected = standing.is_some_and(|standing| standing.state == State::Rejected);
-    if !is_rejected && !kept::list(env, id).await?.is_empty() {
+    let record = RecordInTurn::read(env, id).await?;
+    let takedown = takedown(&record)?;
+    if !kept::list(env, id, takedown.kept_of()).await?.is_empty() {
+        refuse_if_rejected(id, standing)?;
         return Ok(Outcome::Done(Restored::OnSite(None)));
     }
-    match RecordInTurn::read(env, id).await?.state() {
+    match record.state() {
         Some(PublishedState::Retracted(takedown)) => {
             is_lost(takedown, standing).map_or(Ok(Outcome::Done(Restored::Walking)), |revision| Err(lost(id, revision)))
         }
@@ -141,32 +143,56 @@ fn is_lost<'a>(takedown: &'a Takedown, standing: Option<&Standing>) -> Option<&'
 /// Takes the flag away, and replaces the tombstone: until something else stands there, it says that there is something to restore. `standing` is without the takedown.
 async fn lift(env: &Environment, id: &ImageId, turn: u32, standing: Option<&Standing>) -> Result<Lifted, StepError> {
     let mut record = RecordInTurn::read(env, id).await?;
-    let takedown = match record.state().cloned() {
-        Some(PublishedState::Retracted(takedown)) => takedown,
-        Some(PublishedState::Retracting(_)) => {
-            return Err(StepError::Refused(format!("`{id}` is being taken down; `retract` it to the end first")));
-        }
-        // Only skipped: nothing of it was ever taken from the site.
-        None => Takedown::default(),
-        Some(PublishedState::Publishing { .. } | PublishedState::Live(_)) => {
-            return Err(StoreError::Precondition { key: layout::published(id) }.into());
-        }
-    };
+    let takedown = takedown(&record)?;
     let flag = site::skip_flag(id);
-    if let Some(revision) = standing.and_then(|standing| standing.to_publish.clone()) {
+    if takedown.rising {
+        // Nothing but what that restore began.
+    } else if let Some(revision) = standing.and_then(|standing| standing.to_publish.clone()) {
         let sort_date = takedown.sort_date;
         env.site.delete(&[flag]).await?;
-        record.write(env, PublishedState::Publishing { revision, pixels: None, turn, before: None, sort_date }).await?;
+        record
+            .write(
+                env,
+                PublishedState::Publishing { revision, pixels: None, turn, before: None, sort_date, layout: None },
+            )
+            .await?;
         return Ok(Lifted::ToPublish);
     }
-    let is_rejected = standing.is_some_and(|standing| standing.state == State::Rejected);
-    let kept = kept::list(env, id).await?;
-    if !kept.is_empty() && !is_rejected {
+    let kept = kept::list(env, id, takedown.kept_of()).await?;
+    if !kept.is_empty() {
+        refuse_if_rejected(id, standing)?;
         return bring_back(env, &mut record, takedown, &kept).await;
     }
     env.site.delete(&[flag]).await?;
     record.forget(env).await?;
     is_lost(&takedown, standing).map_or(Ok(Lifted::Nothing), |revision| Err(lost(id, revision)))
+}
+
+/// What the takedown left, or an earlier restore that did not come to its end.
+fn takedown(record: &RecordInTurn) -> Result<Takedown, StepError> {
+    match record.state().cloned() {
+        Some(PublishedState::Retracted(takedown)) => Ok(takedown),
+        Some(PublishedState::Retracting(takedown)) if takedown.rising => Ok(takedown),
+        Some(PublishedState::Retracting(_)) => {
+            let id = record.id();
+            Err(StepError::Refused(format!("`{id}` is being taken down; `retract` it to the end first")))
+        }
+        // Only skipped: nothing of it was ever taken from the site.
+        None => Ok(Takedown::default()),
+        Some(PublishedState::Publishing { .. } | PublishedState::Live(_)) => {
+            Err(StoreError::Precondition { key: layout::published(record.id()) }.into())
+        }
+    }
+}
+
+/// Who rejected it would see it public; and to let it lie without its takedown would forget what is kept.
+fn refuse_if_rejected(id: &ImageId, standing: Option<&Standing>) -> Result<(), StepError> {
+    match standing {
+        Some(Standing { state: State::Rejected, why, .. }) => {
+            Err(StepError::Refused(format!("`{id}` stays down: {why}; that has to be taken back first")))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn bring_back(
@@ -176,7 +202,9 @@ async fn bring_back(
     kept: &[ObjectMeta],
 ) -> Result<Lifted, StepError> {
     let id = record.id().clone();
-    kept::bring_back(env, &id, kept).await?;
+    // First said, then done: who finds it half done takes it down again.
+    record.write(env, PublishedState::Retracting(Takedown { rising: true, ..takedown.clone() })).await?;
+    kept::bring_back(env, &id, takedown.kept_of(), kept).await?;
     env.site.delete(&[site::skip_flag(&id)]).await?;
     let revision = takedown.revision.clone();
     match takedown.kept {

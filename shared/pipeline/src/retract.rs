@@ -112,12 +112,14 @@ async fn announce(env: &Environment, id: &ImageId, reason: &Reason) -> Result<()
     Err(StoreError::Precondition { key: layout::published(id) }.into())
 }
 
-/// Writes that the image is being taken down, unless the record says so.
+/// Writes that the image is being taken down, unless the record says so. A takedown wins over who puts it back.
 async fn say(env: &Environment, record: &mut RecordInTurn, reason: &Reason) -> Result<(), StepError> {
     let sort_date = record.sort_date();
     let (revision, kept) = match record.state() {
-        Some(PublishedState::Retracting(_)) => return Ok(()),
-        Some(PublishedState::Retracted(taken)) => (taken.revision.clone(), taken.kept.clone()),
+        Some(PublishedState::Retracting(taken)) if !taken.rising => return Ok(()),
+        Some(PublishedState::Retracting(taken) | PublishedState::Retracted(taken)) => {
+            (taken.revision.clone(), taken.kept.clone())
+        }
         Some(PublishedState::Publishing { revision, before, .. }) => {
             (Some(revision.clone()), before.clone().map(Box::new))
         }
@@ -125,7 +127,7 @@ async fn say(env: &Environment, record: &mut RecordInTurn, reason: &Reason) -> R
         None => (None, None),
     };
     let by = reason.by.as_ref().map(ToString::to_string);
-    let takedown = Takedown { revision, by, note: reason.note.clone(), sort_date, kept };
+    let takedown = Takedown { revision, by, note: reason.note.clone(), sort_date, kept, rising: false };
     record.write(env, PublishedState::Retracting(takedown)).await
 }
 
@@ -144,7 +146,7 @@ async fn take_down(env: &Environment, id: &ImageId, reason: &Reason) -> Result<(
     let objects: Vec<&ObjectMeta> = on_site.iter().filter(|object| object.key != flag).collect();
     let gone: Vec<&ObjectMeta> = if takedown.revision.is_none() {
         // Another program's tiles may have any name.
-        kept::keep(env, id, &objects).await?;
+        kept::keep(env, id, None, &objects).await?;
         objects
     } else {
         let live = takedown.kept.as_deref();
@@ -153,7 +155,7 @@ async fn take_down(env: &Environment, id: &ImageId, reason: &Reason) -> Result<(
         {
             let of_live =
                 objects.iter().copied().filter(|object| is_of_live(&object.key[folder..], live)).collect::<Vec<_>>();
-            kept::keep(env, id, &of_live).await?;
+            kept::keep(env, id, Some(&live.revision), &of_live).await?;
         } else {
             takedown.kept = None;
         }

@@ -213,7 +213,7 @@ class TheWalk(unittest.TestCase):
         self.assertEqual(["theirs"], self.invoke("fetch", {"catch-up": True})["publish"])
         self.deliver("publish")
         self.assertEqual(["theirs/skip.flag"], self.keys(SITE, "theirs/"))
-        self.assertEqual(4, len(self.keys(WORK, "retracted/theirs/")))
+        self.assertEqual(5, len(self.keys(WORK, "retracted/theirs/")))
         self.notify("reindex", "published/m31.json")
         self.deliver("reindex")
         self.assertIn("index.wtml", self.keys(SITE))

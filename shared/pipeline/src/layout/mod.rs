@@ -13,7 +13,7 @@
 //!        staged/<id>/<rev>/                  index_rel.wtml; manifest.json last
 //!        decisions/<id>/<rev>/<n>-<by>.json  only added; `candidate` in place of a revision rejects before the download
 //!        published/<id>.json                 what is on the site
-//!        retracted/<id>/                     what a takedown took from the site and cannot be made again
+//!        retracted/<id>/<rev>/               what a takedown took from the site and cannot be made again
 //! site   <id>/<pixels>/                      tiles and thumbnail, for ever
 //!        <id>/index.wtml, index_rel.wtml     after everything that they name
 //!        <id>/skip.flag                      never process this id
@@ -190,9 +190,9 @@ pub fn decisions(id: &ImageId) -> String {
     format!("{DECISIONS}{id}/")
 }
 
-/// What a takedown took from the site and cannot be made again.
-pub fn retracted(id: &ImageId) -> String {
-    format!("{RETRACTED}{id}/")
+/// What was taken from the site of a revision, or of what another program published, and cannot be made again.
+pub fn retracted(id: &ImageId, revision: Option<&Revision>) -> String {
+    format!("{RETRACTED}{id}/{}/", revision.map_or("of-others", Revision::as_str))
 }
 
 /// That an image is on the site, or was taken down.

@@ -1,15 +1,17 @@
 //! `publish`: copy an approved revision to the site.
 
 use jiff::Timestamp;
-use skyfeed_ports::store::{Condition, ETag, StoreError};
+use skyfeed_ports::store::{Condition, ETag, ObjectMeta, StoreError};
 
 use crate::{
     claim::{Settled, in_turn},
+    config::SiteLayout,
     environment::Environment,
     error::StepError,
     id::ImageId,
+    kept,
     layout::{self, site},
-    names::{Person, Revision},
+    names::{Person, Pixels, Revision},
     objects::sha256_hex,
     outcome::Outcome,
     record::{Live, Manifest, PublishedState, SitePlace},
@@ -174,7 +176,7 @@ async fn are_whole(env: &Environment, study: &Study, live: &Live) -> Result<Opti
     if *pixels != study.pixels || layout_then != Some(env.config.site_layout) {
         return Ok(None);
     }
-    let objects = site_folder::list_pixels(env, &study.id, &tiles::folder(env, study)).await?;
+    let objects = site_folder::list_pixels(env, &study.id, &tiles::folder(env.config.site_layout, study)).await?;
     Ok(Some(objects).filter(|objects| site_folder::digest(objects) == *sha256))
 }
 
@@ -193,10 +195,12 @@ impl Copy<'_> {
         // As it was when all else was read: if it is another by now, the intent is not written, and all is read anew.
         let mut record = RecordInTurn::of(&self.evidence);
         let index = env.site.head(&site::index(id)).await?.map(|meta| meta.etag);
+        let layout = env.config.site_layout;
         let there = self.there(env, &record).await?;
+        let kept = self.keep_what_is_overwritten(env, &record).await?;
         self.say(env, &mut record).await?;
         let sort_date = record.sort_date();
-        let objects = copy_tiles(env, study, there).await?;
+        let objects = copy_tiles(env, layout, study, there).await?;
         // The last moment at which a reject or a takedown can keep it off the site.
         if let Err(refused) = self.look_again(env).await {
             if !refused.is_transient() {
@@ -206,8 +210,11 @@ impl Copy<'_> {
         }
         self.documents.put(env, id, index).await?;
         let live = live_record(env, study, self.documents, &objects, sort_date, by.clone()).await?;
-        tiles::delete_stale(env, id, &objects).await?;
+        tiles::delete_stale(env, layout, id, &objects).await?;
         record.write(env, PublishedState::Live(live)).await?;
+        if let Some(revision) = kept {
+            kept::forget(env, &kept::list(env, id, Some(&revision)).await?).await?;
+        }
         Ok(Settled::Done { receipt: study.revision.to_string(), value: study.revision.clone() })
     }
 
@@ -231,23 +238,44 @@ impl Copy<'_> {
         };
         match (whole, record.state()) {
             (Some(whole), _) => Ok(whole),
-            (None, Some(PublishedState::Publishing { pixels: Some(pixels), before, .. }))
-                if *pixels == study.pixels && before.as_ref().and_then(|live| live.pixels.as_ref()) != Some(pixels) =>
+            (None, Some(PublishedState::Publishing { pixels: Some(pixels), before, layout: Some(began), .. }))
+                if *pixels == study.pixels
+                    && *began == env.config.site_layout
+                    && is_of_its_own(*began, pixels, before) =>
             {
-                Ok(site_folder::list_pixels(env, &study.id, &tiles::folder(env, study)).await?)
+                Ok(site_folder::list_pixels(env, &study.id, &tiles::folder(*began, study)).await?)
             }
             _ => Ok(Objects::new()),
         }
     }
 
+    /// In toasty's layout, what is live is overwritten tile by tile. If it is no longer staged, nothing could put it back, so it is copied first; a second attempt finds the copy. Answers whose
+    /// it is.
+    async fn keep_what_is_overwritten(
+        &self,
+        env: &Environment,
+        record: &RecordInTurn,
+    ) -> Result<Option<Revision>, StepError> {
+        let study = &self.approved.study;
+        let Some(live) = record.live().filter(|live| undo::is_in_toastys_layout(live)) else { return Ok(None) };
+        let is_staged = self.evidence.staged.iter().any(|staged| staged.revision == live.revision);
+        let is_other = live.pixels.as_ref() != Some(&study.pixels);
+        if env.config.site_layout == SiteLayout::Skyfeed || is_staged || !is_other {
+            return Ok(None);
+        }
+        if matches!(record.state(), Some(PublishedState::Live(_))) {
+            let on_site = site_folder::list(env, &study.id).await?;
+            let name = |object: &ObjectMeta| object.key[site::folder(&study.id).len()..].to_owned();
+            let of_live = on_site.iter().filter(|object| site_folder::is_ours(&name(object)));
+            kept::keep(env, &study.id, Some(&live.revision), &of_live.collect::<Vec<_>>()).await?;
+        }
+        Ok(Some(live.revision.clone()))
+    }
+
     /// Says in the record what is about to happen. What another attempt left that is nothing of this goes first.
     async fn say(&self, env: &Environment, record: &mut RecordInTurn) -> Result<(), StepError> {
         let study = &self.approved.study;
-        if let Some(PublishedState::Publishing { revision, .. }) = record.state()
-            && *revision != study.revision
-        {
-            undo::clear_pixels(env, &study.id, record, Some(&study.pixels)).await?;
-        }
+        undo::clear_pixels(env, record, Some((&study.pixels, env.config.site_layout))).await?;
         let before = record.live().cloned();
         let state = PublishedState::Publishing {
             revision: study.revision.clone(),
@@ -255,8 +283,17 @@ impl Copy<'_> {
             turn: self.turn,
             before,
             sort_date: record.sort_date(),
+            layout: Some(env.config.site_layout),
         };
         record.write(env, state).await
+    }
+}
+
+/// Whether nothing but this publication puts anything where its tiles go.
+fn is_of_its_own(layout: SiteLayout, pixels: &Pixels, before: &Option<Live>) -> bool {
+    match layout {
+        SiteLayout::Skyfeed => before.as_ref().and_then(|live| live.pixels.as_ref()) != Some(pixels),
+        SiteLayout::Toasty => before.is_none(),
     }
 }
 

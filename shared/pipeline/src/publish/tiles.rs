@@ -9,7 +9,7 @@ use crate::{
     environment::Environment,
     error::StepError,
     id::ImageId,
-    layout::{self, site},
+    layout::{THUMBNAIL, site},
     site_folder::{self, FOREVER, Objects, WTML},
     staged::{Study, TileReader},
 };
@@ -18,18 +18,23 @@ use crate::{
 const IN_FLIGHT: usize = 64;
 
 /// What begins the keys of a study's tiles.
-pub(super) fn folder(env: &Environment, study: &Study) -> String {
-    format!("{}{}", site::folder(&study.id), site::tile_prefix(env.config.site_layout, &study.pixels))
+pub(super) fn folder(layout: SiteLayout, study: &Study) -> String {
+    format!("{}{}", site::folder(&study.id), site::tile_prefix(layout, &study.pixels))
 }
 
 /// Puts tiles and thumbnail, each checked against what was approved, but those that are `there` in the right size; returns what the site has of them.
-pub(super) async fn copy_tiles(env: &Environment, study: &Study, there: Objects) -> Result<Objects, StepError> {
+pub(super) async fn copy_tiles(
+    env: &Environment,
+    layout: SiteLayout,
+    study: &Study,
+    there: Objects,
+) -> Result<Objects, StepError> {
     let tile_count = usize::try_from(study.tile_count()).unwrap_or(usize::MAX);
-    let to = folder(env, study);
+    let to = folder(layout, study);
     if there.len() == tile_count.saturating_add(1) {
         return Ok(there);
     }
-    let cache_control = match env.config.site_layout {
+    let cache_control = match layout {
         SiteLayout::Skyfeed => FOREVER,
         SiteLayout::Toasty => WTML.cache_control,
     };
@@ -50,14 +55,19 @@ pub(super) async fn copy_tiles(env: &Environment, study: &Study, there: Objects)
     let content_type = study.tile_format().content_type();
     let tiles = reader.all().map_ok(|tile| put(tile.name, tile.bytes, content_type));
     let mut objects: Objects = tiles.try_buffer_unordered(IN_FLIGHT).try_collect().await?;
-    objects.extend([put(layout::THUMBNAIL.to_owned(), thumbnail, "image/jpeg").await?]);
+    objects.extend([put(THUMBNAIL.to_owned(), thumbnail, "image/jpeg").await?]);
     Ok(objects)
 }
 
 /// In toasty's layout revisions share a folder: tiles that the new one lacks must go, after the documents stopped naming them. What another layout left stays: the feed's index may name it
 /// until it is made again.
-pub(super) async fn delete_stale(env: &Environment, id: &ImageId, current: &Objects) -> Result<(), StoreError> {
-    if env.config.site_layout == SiteLayout::Skyfeed {
+pub(super) async fn delete_stale(
+    env: &Environment,
+    layout: SiteLayout,
+    id: &ImageId,
+    current: &Objects,
+) -> Result<(), StoreError> {
+    if layout == SiteLayout::Skyfeed {
         return Ok(());
     }
     let there = site_folder::list_pixels(env, id, &site::folder(id)).await?;

@@ -42,6 +42,9 @@ pub enum PublishedState {
         /// Where in the index it stood before a takedown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sort_date: Option<Timestamp>,
+        /// The layout in which its tiles are put. `None` if nobody noted it: then that of the configuration.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        layout: Option<SiteLayout>,
     },
     /// It is on the site.
     Live(Live),
@@ -65,9 +68,19 @@ pub struct Takedown {
     /// Where in the index it stood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sort_date: Option<Timestamp>,
-    /// What was live, if it cannot be made again: its files are in `retracted/<id>/`.
+    /// What was live, if it cannot be made again: its files are in `retracted/<id>/<rev>/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<Box<Live>>,
+    /// Somebody began to put back what was kept. Who finds that undone takes it down again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rising: bool,
+}
+
+impl Takedown {
+    /// Of which revision something may be kept; `None` for what another program published.
+    pub fn kept_of(&self) -> Option<&Revision> {
+        self.kept.as_ref().map(|live| &live.revision)
+    }
 }
 
 /// A revision that is on the site.
