@@ -128,7 +128,7 @@ async fn to_do(env: &Environment, id: &ImageId) -> Result<ToDo, StepError> {
         refuse_if_turned_away(id, standing.as_ref())?;
         return Ok(ToDo::Replace);
     }
-    if standing.as_ref().is_some_and(has_to_be_asked_for) {
+    if has_to_be_asked_for(env, id, standing.as_ref()).await? {
         return Ok(ToDo::Ask);
     }
     if let Some(image) = inbox.images.into_iter().next() {
@@ -138,9 +138,14 @@ async fn to_do(env: &Environment, id: &ImageId) -> Result<ToDo, StepError> {
     Ok(ToDo::Ask)
 }
 
-/// Whether nobody knows what the source has, though something is here: it changed, or did not answer the last time.
-fn has_to_be_asked_for(standing: &Standing) -> bool {
-    standing.changed_at_source || standing.fetch_put_off.is_some()
+/// Whether nobody knows what the source has, though something is here: it changed, or did not answer the last time. What the ledger says of that needs no clock.
+async fn has_to_be_asked_for(env: &Environment, id: &ImageId, standing: Option<&Standing>) -> Result<bool, StepError> {
+    let Some(standing) = standing.filter(|standing| standing.is_followed) else { return Ok(false) };
+    if standing.changed_at_source || standing.fetch_put_off.is_some() {
+        return Ok(true);
+    }
+    let (_, work) = wanted(env, id).await?;
+    Ok(env.ledger.receipt(&work).await?.is_none())
 }
 
 /// The digest of the image in the inbox if it was found damaged, so that it is to be downloaded again.
@@ -177,7 +182,7 @@ async fn wanted(env: &Environment, id: &ImageId) -> Result<(Wanted, Work), StepE
 }
 
 async fn confirm(env: &Environment, id: &ImageId) -> Result<Option<Outcome<String>>, StepError> {
-    if Standing::of(env, id).await?.as_ref().is_some_and(has_to_be_asked_for) {
+    if has_to_be_asked_for(env, id, Standing::of(env, id).await?.as_ref()).await? {
         return Ok(None);
     }
     if let Some(image) = Inbox::find(env, id).await?.images.into_iter().next() {

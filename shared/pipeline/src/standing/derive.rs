@@ -234,7 +234,12 @@ fn on_site(evidence: &Evidence, weighed: &[Weighed], to_publish: Option<&Revisio
             match &published.state {
                 PublishedState::Retracting(_) => Told { next: Next::Retract, ..told }.problem(
                     TAKEDOWN_UNFINISHED,
-                    "somebody began to take it down, and some of it may still be on the site",
+                    match taken.rising {
+                        true => {
+                            "somebody began to bring it back and did not end: it is taken down again, or `restore` it"
+                        }
+                        false => "somebody began to take it down, and some of it may still be on the site",
+                    },
                 ),
                 _ => told,
             }

@@ -198,7 +198,7 @@ pub struct Standing {
     pub changed_at_source: bool,
     /// Whether it is from the source and was not turned away, so that changes there matter.
     #[serde(skip)]
-    pub(super) is_followed: bool,
+    pub(crate) is_followed: bool,
     /// When what is known of its download was written.
     #[serde(skip)]
     pub fetched: Option<Timestamp>,
