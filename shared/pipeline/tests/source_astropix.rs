@@ -161,6 +161,60 @@ async fn one_bad_record_never_hides_the_others() {
 }
 
 #[tokio::test]
+async fn what_no_text_can_be_costs_its_own_record_only() {
+    let bad = r#"{"publisher_id": "pub", "image_id": "bad", "title": "\ud800"}"#;
+    let feed = format!("[{},{bad},{}]", record(), with(json!({"image_id": "other"})));
+    let (_server, source) = serve(feed.into_bytes()).await;
+    let lines = summary(&source).await;
+    assert_eq!((lines.len(), &*lines[0], &*lines[2]), (3, "pub_img", "pub_other"));
+    let problem = "error: `record 2 of the feed` cannot be used: it cannot be read: ";
+    assert!(lines[1].starts_with(problem), "{lines:?}");
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_before_the_feed_is_passed_over() {
+    let (_server, source) = serve(format!("\u{feff}[{}]", record()).into_bytes()).await;
+    assert_eq!(summary(&source).await, ["pub_img"]);
+}
+
+#[tokio::test]
+async fn a_record_that_is_there_twice_may_be_written_in_two_ways() {
+    let twice = format!("[{},{:#}]", record(), record());
+    let (_server, source) = serve(twice.into_bytes()).await;
+    assert_eq!(summary(&source).await, ["pub_img"]);
+}
+
+#[tokio::test]
+async fn a_record_that_is_far_too_long_never_hides_the_others() {
+    let lines = lines(json!([with(json!({"image_id": "long", "title": "x".repeat(200_000)})), record()])).await;
+    assert_eq!(
+        lines,
+        ["error: `record 1 of the feed` cannot be used: it cannot be read: it is longer than 128000 bytes", "pub_img"]
+    );
+}
+
+#[tokio::test]
+async fn of_thousands_of_bad_records_the_first_are_told_and_none_hides_a_good_one() {
+    let feed = format!("[{}{},[[]]]", "0,".repeat(3_000), record());
+    let (_server, source) = serve(feed.into_bytes()).await;
+    let lines = summary(&source).await;
+    assert_eq!(lines.len(), 1_002);
+    assert_eq!(lines[999], "error: `record 1000 of the feed` cannot be used: it is not an object");
+    assert_eq!(lines[1000], "pub_img");
+    assert!(lines[1001].starts_with("error: `2001 more` cannot be used"), "{}", lines[1001]);
+}
+
+#[tokio::test]
+async fn a_feed_of_more_records_than_any_archive_has_is_refused() {
+    let (_server, source) = serve(format!("[{}0]", "0,".repeat(1_000_000)).into_bytes()).await;
+    let mut offers = offers(&source).await;
+    assert_eq!(offers.len(), 1);
+    let error = offers.remove(0).unwrap_err();
+    assert_eq!((error.code(), error.is_transient()), ("source-record", false));
+    assert!(error.to_string().contains("it has more than 1000000 records"), "{error}");
+}
+
+#[tokio::test]
 async fn a_feed_that_is_not_an_array_is_an_error_that_says_what_to_check() {
     for feed in ["{}", "[", "<html>", ""] {
         let (_server, source) = serve(feed.into()).await;

@@ -97,6 +97,18 @@ async fn symbolic_links_are_not_followed() {
 }
 
 #[tokio::test]
+async fn of_thousands_of_bad_names_the_first_are_told_and_none_hides_an_image() {
+    let bad = (0..1_003).map(|n| format!("{}{n}.jpg", "a".repeat(210)));
+    let paths: Vec<String> = bad.chain(["z.jpg".to_owned()]).collect();
+    let folder = folder_with(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+    let offers: Vec<_> = Directory::new(folder.path()).offers().collect().await;
+    assert_eq!(offers.iter().filter(|offer| offer.is_ok()).count(), 1);
+    assert_eq!(offers.len(), 1_002);
+    let last = offers[1_001].as_ref().unwrap_err().to_string();
+    assert!(last.starts_with("`3 more` cannot be used"), "{last}");
+}
+
+#[tokio::test]
 async fn names_that_make_no_id_are_errors_and_the_others_go_on() {
     let folder = folder_with(&["what?.jpg", "z.jpg", "index.wtml.png", &format!("{}.jpg", "x".repeat(220))]);
     let offers: Vec<_> = Directory::new(folder.path()).offers().collect().await;

@@ -108,6 +108,20 @@ async fn numbers_may_be_numbers_and_urls_may_be_relative() {
 }
 
 #[tokio::test]
+async fn a_byte_order_mark_before_a_record_is_passed_over() {
+    let route = get(async || format!("\u{feff}{}", with(json!({"Spatial.CoordsystemProjection": "SIN"}))));
+    let server = Server::start(Router::new().route("/images/{id}/api/json/", route)).await;
+    let source = Djangoplicity::new(client(), &server.url("images"), "x", "page");
+    assert_eq!(reason(&source, &candidate("a")).await, "its projection is `SIN`; only TAN can be placed");
+}
+
+#[tokio::test]
+async fn a_record_that_is_far_too_long_is_an_error() {
+    let error = fetch_item(with(json!({"Description": "x".repeat(200_000)}))).await.unwrap_err();
+    assert!(chain(&error).ends_with("it is longer than 128000 bytes"), "{}", chain(&error));
+}
+
+#[tokio::test]
 async fn what_crashed_toasty_is_unusable_alone() {
     for changes in [
         json!({"Spatial.Scale": null}),

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures::{StreamExt, stream, stream::BoxStream};
 use serde_json::{Map, Value};
 use skyfeed_tiling::sky::SpatialMetadata;
@@ -10,9 +11,11 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::{
-    Ask, Fetched, ImageSource, Offer, SourceError, image_file,
+    Ask, Fetched, ImageSource, Offer, SourceError, array,
+    few_bad::few_bad,
+    image_file,
     spatial::{self, Names, text},
-    web::{transport, url_quote},
+    web::{self, transport, url_quote},
 };
 use crate::{
     http::{Client, Conditional, Validators},
@@ -49,7 +52,7 @@ pub struct Astropix {
 #[derive(Debug)]
 struct Known {
     validators: Validators,
-    records: Arc<Vec<Value>>,
+    records: Arc<[Bytes]>,
 }
 
 impl Astropix {
@@ -58,7 +61,8 @@ impl Astropix {
         Self { client, query: json_query_url, known: Mutex::new(None) }
     }
 
-    async fn records(&self) -> Result<Arc<Vec<Value>>, SourceError> {
+    /// The records of the feed as they are written there.
+    async fn records(&self) -> Result<Arc<[Bytes]>, SourceError> {
         let mut known = self.known.lock().await;
         let previous = known.as_ref().map(|known| &known.validators);
         let answer = self.client.get_if_changed(&self.query, previous).await;
@@ -67,12 +71,18 @@ impl Astropix {
             (Conditional::NotModified, Some(known)) => return Ok(Arc::clone(&known.records)),
             (Conditional::NotModified, None) => return Ok(Arc::default()),
         };
-        let records: Vec<Value> = serde_json::from_slice(&document.bytes).map_err(|source| SourceError::Record {
-            item: self.query.path().to_owned(),
-            problem: "it is not a JSON array; check `astropix.json_query_url`".to_owned(),
-            source: Some(source.into()),
-        })?;
-        let records = Arc::new(records);
+        let records: Arc<[Bytes]> = array::records(&document.bytes)
+            .map_err(|source| SourceError::Record {
+                item: self.query.path().to_owned(),
+                problem: "it is not a JSON array; check `astropix.json_query_url`".to_owned(),
+                source: Some(source.into()),
+            })?
+            .into();
+        if records.len() > array::MAX_RECORDS {
+            let problem_is =
+                format!("it has more than {} records; check `astropix.json_query_url`", array::MAX_RECORDS);
+            return Err(problem(self.query.path(), &problem_is));
+        }
         *known = Some(Known { validators: document.validators, records: Arc::clone(&records) });
         Ok(records)
     }
@@ -83,11 +93,11 @@ impl ImageSource for Astropix {
     fn offers(&self) -> BoxStream<'_, Result<Offer, SourceError>> {
         let all = async {
             match self.records().await {
-                Ok(records) => offers(&records),
-                Err(error) => vec![Err(error)],
+                Ok(records) => stream::iter(offers(records)).left_stream(),
+                Err(error) => stream::iter([Err(error)]).right_stream(),
             }
         };
-        stream::once(all).flat_map(stream::iter).boxed()
+        few_bad(stream::once(all).flatten())
     }
 
     async fn fetch(&self, candidate: &Candidate, ask: &Ask) -> Result<Fetched, SourceError> {
@@ -136,28 +146,35 @@ fn ids(record: &Map<String, Value>) -> Option<Ids> {
     Some(Ids { publisher: word("publisher_id")?, image: word("image_id")? })
 }
 
-fn offers(records: &[Value]) -> Vec<Result<Offer, SourceError>> {
-    let mut first_with: HashMap<ImageId, &Value> = HashMap::new();
-    let mut offers = Vec::with_capacity(records.len());
-    for (index, record) in records.iter().enumerate() {
-        let (id, offer) = match offer(index, record) {
+/// What the records offer; each is read when its turn comes, and forgotten.
+fn offers(records: Arc<[Bytes]>) -> impl Iterator<Item = Result<Offer, SourceError>> {
+    let mut last_with: HashMap<ImageId, usize> = HashMap::new();
+    (0..records.len()).filter_map(move |index| {
+        let (id, offer) = match offer(index, &records[index]) {
             Ok(offer) => offer,
-            Err(error) => {
-                offers.push(Err(error));
-                continue;
-            }
+            Err(error) => return Some(Err(error)),
         };
-        match first_with.insert(id.clone(), record) {
-            None => offers.push(Ok(offer)),
-            Some(first) if first == record => {}
-            Some(_) => offers.push(Err(problem(id.as_str(), "another record before it has the same id"))),
+        match last_with.insert(id.clone(), index) {
+            None => Some(Ok(offer)),
+            Some(before) if is_same(&records[before], &records[index]) => None,
+            Some(_) => Some(Err(problem(id.as_str(), "another record before it has the same id"))),
         }
-    }
-    offers
+    })
 }
 
-fn offer(index: usize, record: &Value) -> Result<(ImageId, Offer), SourceError> {
+/// Whether two records that can be read say the same.
+fn is_same(one: &Bytes, other: &Bytes) -> bool {
+    let read = |record| web::record::<Value>(record).ok();
+    one == other || read(one) == read(other)
+}
+
+fn offer(index: usize, record: &Bytes) -> Result<(ImageId, Offer), SourceError> {
     let place = || format!("record {} of the feed", index + 1);
+    let record: Value = web::record(record).map_err(|source| SourceError::Record {
+        item: place(),
+        problem: "it cannot be read".to_owned(),
+        source: Some(source.into()),
+    })?;
     let record = record.as_object().ok_or_else(|| problem(&place(), "it is not an object"))?;
     let names = ids(record).ok_or_else(|| problem(&place(), NO_IDS))?;
     let text = format!("{}_{}", names.publisher, names.image.to_lowercase()).replace('/', "_");
@@ -203,11 +220,12 @@ fn problem(item: &str, problem: &str) -> SourceError {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
     use serde_json::Value;
     use url::Url;
 
     use super::{credits_url, ids, image_url, offers};
-    use crate::source::mutation::mutants;
+    use crate::source::{array, mutation::mutants};
 
     #[test]
     fn without_a_reference_the_credits_lead_to_the_page_on_astropix() {
@@ -239,13 +257,14 @@ mod tests {
         ));
         let query = Url::parse("http://example.org/feed").unwrap();
         let (mut usable, mut unusable) = (0, 0);
-        for records in mutants(feed, 20_000).filter_map(|feed| serde_json::from_str::<Vec<Value>>(&feed).ok()) {
-            for record in records.iter().filter_map(Value::as_object) {
+        for records in mutants(feed, 20_000).filter_map(|feed| array::records(&Bytes::from(feed)).ok()) {
+            for record in records.iter().filter_map(|record| serde_json::from_slice::<Value>(record).ok()) {
+                let Some(record) = record.as_object() else { continue };
                 ids(record).map(|ids| (image_url(record, &ids, &query), credits_url(record, &ids)));
             }
-            let offers = offers(&records);
-            usable += offers.iter().filter(|offer| offer.is_ok()).count();
-            unusable += offers.iter().filter(|offer| offer.is_err()).count();
+            for offer in offers(records.into()) {
+                *if offer.is_ok() { &mut usable } else { &mut unusable } += 1;
+            }
         }
         assert!(usable > 0 && unusable > 0);
     }

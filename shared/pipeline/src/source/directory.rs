@@ -16,7 +16,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio::{fs::File, io::AsyncReadExt};
 
-use super::{Arrival, Ask, Fetched, Image, ImageSource, Offer, SourceError};
+use super::{Arrival, Ask, Fetched, Image, ImageSource, Offer, SourceError, few_bad::few_bad};
 use crate::{
     blocking,
     id::ImageId,
@@ -73,7 +73,7 @@ impl ImageSource for Directory {
                 Err(_) => vec![Err(unreadable(&self.root, io::Error::other("looking through it was broken off")))],
             }
         };
-        stream::once(all).flat_map(stream::iter).boxed()
+        few_bad(stream::once(all).flat_map(stream::iter))
     }
 
     async fn fetch(&self, candidate: &Candidate, ask: &Ask) -> Result<Fetched, SourceError> {

@@ -12,11 +12,14 @@ use crate::{
 };
 
 #[cfg(feature = "http")]
+mod array;
+#[cfg(feature = "http")]
 mod astropix;
 mod directory;
 #[cfg(feature = "http")]
 mod djangoplicity;
 mod error;
+mod few_bad;
 mod from_config;
 #[cfg(feature = "http")]
 mod image_file;
@@ -130,7 +133,7 @@ impl Debug for Image {
 /// An archive of images.
 #[async_trait]
 pub trait ImageSource: Debug + Send + Sync {
-    /// The offers of the source, in its own order. One bad record is an error item; the stream goes on after it.
+    /// The offers of the source, in its own order. One bad record is an error item; the stream goes on after it. Of very many, only the first are told, and at the end how many more there are.
     fn offers(&self) -> BoxStream<'_, Result<Offer, SourceError>>;
 
     /// Asks for the image of a candidate. When this answers, the source has been asked; the bytes come as they are taken.

@@ -1,6 +1,11 @@
 //! What the sources on the web have in common.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, Error},
+};
+use serde_json::value::RawValue;
 use url::Url;
 
 use super::SourceError;
@@ -12,9 +17,29 @@ use crate::{
 /// What Python's `urllib.parse.quote` leaves as it is, so that our URLs are toasty's.
 const QUOTED: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'_').remove(b'.').remove(b'-').remove(b'~');
 
+/// A record has some thousand bytes. Many are in memory at a time, and each may need a hundred times its length there.
+const MAX_RECORD_BYTES: usize = 128_000;
+
 /// A text as a part of a URL's path.
 pub(super) fn url_quote(text: &str) -> String {
     utf8_percent_encode(text, &QUOTED).to_string()
+}
+
+/// Reads a JSON document, with or without the byte order mark that some servers put before it (RFC 8259, section 8.1).
+pub(super) fn json<'a, T: Deserialize<'a>>(document: &'a [u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document))
+}
+
+/// Reads the record of one image.
+///
+/// # Errors
+/// It is not such a record, or longer than any.
+pub(super) fn record<T: DeserializeOwned>(document: &[u8]) -> serde_json::Result<T> {
+    let record: &RawValue = json(document)?;
+    if record.get().len() > MAX_RECORD_BYTES {
+        return Err(Error::custom(format!("it is longer than {MAX_RECORD_BYTES} bytes")));
+    }
+    serde_json::from_str(record.get())
 }
 
 /// A client for the feed at the URL that the configuration has under `key`.

@@ -8,6 +8,9 @@ use serde_json::{Map, Number, Value};
 /// Deeper nesting is an attack.
 const MAX_DEPTH: u32 = 64;
 
+/// A page has some thousand values. One of nothing but commas would need seventy times its length as values.
+const MAX_VALUES: u32 = 1_000_000;
+
 /// Why a literal cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("line {line} of it: {problem}")]
@@ -18,7 +21,7 @@ pub(super) struct LiteralError {
 
 /// Reads the literal at the beginning of `text`; what follows it does not matter.
 pub(super) fn read(text: &str) -> Result<Value, LiteralError> {
-    let mut reader = Reader { rest: text };
+    let mut reader = Reader { rest: text, values: 0 };
     reader.value(0).map_err(|problem| {
         let read = &text[..text.len() - reader.rest.len()];
         LiteralError { line: read.matches('\n').count() + 1, problem }
@@ -27,6 +30,8 @@ pub(super) fn read(text: &str) -> Result<Value, LiteralError> {
 
 struct Reader<'a> {
     rest: &'a str,
+    /// How many were read.
+    values: u32,
 }
 
 type Read<T> = Result<T, &'static str>;
@@ -36,6 +41,7 @@ impl<'a> Reader<'a> {
         if depth > MAX_DEPTH {
             return Err("it is nested too deeply");
         }
+        self.count()?;
         match self.peek()? {
             '[' => self.array(depth),
             '{' => self.object(depth),
@@ -44,13 +50,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn count(&mut self) -> Read<()> {
+        self.values += 1;
+        if self.values > MAX_VALUES { Err("it has too many values") } else { Ok(()) }
+    }
+
     fn array(&mut self, depth: u32) -> Read<Value> {
         self.expect('[')?;
         let mut values = Vec::new();
         loop {
             match self.peek()? {
                 ']' => break,
-                ',' => values.push(Value::Null),
+                ',' => {
+                    self.count()?;
+                    values.push(Value::Null);
+                }
                 _ => values.push(self.value(depth + 1)?),
             }
             self.comma_before(']')?;
@@ -251,7 +265,7 @@ fn number(negative: bool, magnitude: &str) -> Read<Value> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::read;
+    use super::{MAX_VALUES, read};
 
     fn value(text: &str) -> Value {
         read(text).unwrap()
@@ -320,6 +334,16 @@ mod tests {
             assert!(read(text).is_err(), "{text}");
         }
         assert_eq!(read("[\n1,\n2 3]").unwrap_err().to_string(), "line 3 of it: a comma or the end is missing");
+    }
+
+    #[test]
+    fn the_number_of_values_is_bounded() {
+        // The array is a value too.
+        let most = MAX_VALUES as usize - 1;
+        for value in [",", "0,", "[],", "{},"] {
+            assert!(read(&format!("[{}]", value.repeat(most))).is_ok(), "{value}");
+            assert!(read(&format!("[{}]", value.repeat(most + 1))).is_err(), "{value}");
+        }
     }
 
     #[test]

@@ -9,10 +9,12 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    Ask, Fetched, ImageSource, Offer, SourceError, image_file,
+    Ask, Fetched, ImageSource, Offer, SourceError,
+    few_bad::few_bad,
+    image_file,
     nonsense::no_image,
     spatial::{self, Names, text},
-    web::{transport, url_quote},
+    web::{self, transport, url_quote},
 };
 use crate::{
     http::{Client, HttpError},
@@ -132,7 +134,7 @@ impl Djangoplicity {
     async fn item(&self, id: &ImageId) -> Result<(Url, Map<String, Value>), SourceError> {
         let url = self.url(&format!("{}/api/json/", url_quote(id.as_str())))?;
         let document = self.client.get(&url).await.map_err(|error| transport(&url, error))?;
-        let mut item = serde_json::from_slice(&document.bytes).map_err(|source| match no_image(&document.bytes) {
+        let mut item = web::record(&document.bytes).map_err(|source| match no_image(&document.bytes) {
             Some(came) if !source.is_data() && !came.starts_with("a JSON") => {
                 SourceError::nothing_of_use(&url, came, "a record")
             }
@@ -171,7 +173,7 @@ impl ImageSource for Djangoplicity {
             let offers = self.next_page(&mut walk).await?;
             Some((offers, walk))
         });
-        pages.flat_map(stream::iter).boxed()
+        few_bad(pages.flat_map(stream::iter))
     }
 
     async fn fetch(&self, candidate: &Candidate, ask: &Ask) -> Result<Fetched, SourceError> {
