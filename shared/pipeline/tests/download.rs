@@ -3,7 +3,7 @@
 #![cfg(feature = "http")]
 #![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use skyfeed_pipeline::http::{Client, HttpError, HttpOptions};
 use support::{
@@ -30,8 +30,7 @@ impl Chance {
 
 /// A client that tries often.
 fn patient() -> Client {
-    let no_time = std::time::Duration::ZERO;
-    Client::new(&HttpOptions { attempts: 40, backoff: no_time, ..options() }).unwrap()
+    Client::new(&HttpOptions { attempts: 40, backoff: Duration::ZERO, ..options() }).unwrap()
 }
 
 #[tokio::test]
@@ -141,6 +140,35 @@ async fn a_server_may_give_less_than_the_rest_at_a_time() {
         Raw::serve(vec![first.as_bytes().to_vec(), part("2-4", "234"), part("5-8", "5678"), part("9-9", "9")]).await;
     assert_eq!(download(&client(), &server.url).await.unwrap(), b"0123456789");
     assert_eq!(server.requests(), 4);
+}
+
+#[tokio::test]
+async fn a_server_that_gives_large_parts_is_asked_as_often_as_it_takes() {
+    let content = Chance(6).bytes(18 << 20);
+    let (cuts, part_bytes) = (vec![Some(1 << 20), None], Some(1 << 20));
+    let server = Ranges::serve(Behaviour { cuts, part_bytes, ..Behaviour::new(content.clone()) }).await;
+    assert!(download(&client(), &server.url).await.unwrap() == content);
+    assert_eq!(server.log().ranges.len(), 18);
+}
+
+#[tokio::test]
+async fn a_server_that_gives_a_byte_at_a_time_is_left_alone_after_a_while() {
+    let (cuts, part_bytes) = (vec![Some(1), None], Some(1));
+    let server = Ranges::serve(Behaviour { cuts, part_bytes, ..Behaviour::new(vec![1; 100]) }).await;
+    let error = download(&client(), &server.url).await.unwrap_err();
+    assert!(error.is_transient());
+    assert!(matches!(error, HttpError::Incomplete { announced_bytes: 100, received_bytes: 17, .. }), "{error:?}");
+    assert_eq!(server.log().ranges.len(), 17);
+}
+
+#[tokio::test]
+async fn the_deadline_is_that_of_all_parts_together() {
+    let (cuts, part_bytes, pause) = (vec![Some(1 << 20), None], Some(1 << 20), Duration::from_millis(100));
+    let server = Ranges::serve(Behaviour { cuts, part_bytes, pause, ..Behaviour::new(vec![1; 10 << 20]) }).await;
+    let download_deadline = Duration::from_millis(400);
+    let client = Client::new(&HttpOptions { download_deadline, ..options() }).unwrap();
+    assert!(download(&client, &server.url).await.unwrap_err().is_transient());
+    assert!(server.log().ranges.len() < 10);
 }
 
 #[tokio::test]

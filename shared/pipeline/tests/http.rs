@@ -117,6 +117,23 @@ async fn a_body_that_drips_forever_ends_at_the_deadline() {
 }
 
 #[tokio::test]
+async fn a_download_is_not_begun_again_after_its_deadline() {
+    let requests = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&requests);
+    let server = Server::start(Router::new().fallback(async move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        axum::body::Body::from_stream(futures::stream::unfold((), async |()| {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Some((Ok::<_, std::io::Error>("."), ()))
+        }))
+    }))
+    .await;
+    let client = Client::new(&HttpOptions { download_deadline: Duration::from_secs(1), ..options() }).unwrap();
+    assert!(download(&client, &server.url("/")).await.unwrap_err().is_transient());
+    assert_eq!(requests.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
 async fn what_is_larger_than_the_limit_is_refused_announced_or_not() {
     let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n123456\r\n0\r\n\r\n".to_vec();
     let client = Client::new(&HttpOptions { max_document_bytes: 5, max_image_bytes: 5, ..options() }).unwrap();

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::{Bytes, BytesMut};
@@ -73,6 +73,8 @@ pub struct Client {
 pub(super) struct Answer {
     pub(super) response: Response,
     pub(super) url: Url,
+    /// When its turn had come.
+    pub(super) asked: Instant,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -155,9 +157,10 @@ impl Client {
             return Err(HttpError::Refused { url: rules::redacted(&url), problem });
         }
         let permit = self.turn(&url).await;
+        let asked = Instant::now();
         let request = self.http.get(url.clone()).headers(headers.clone()).timeout(deadline);
         let response = request.send().await.map_err(|source| HttpError::connection(&url, source))?;
-        Ok(Answer { response, url, _permit: permit })
+        Ok(Answer { response, url, asked, _permit: permit })
     }
 
     /// Waits until one more request to this host is polite.

@@ -1,5 +1,7 @@
 //! Downloads, which go on where they broke off.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use reqwest::{
     StatusCode,
@@ -13,8 +15,11 @@ use super::{
     retry, rules,
 };
 
-/// So many bytes without a break, and the attempts before are forgotten.
+/// So many bytes without a break, and the attempts and small parts before are forgotten.
 const PROGRESS_BYTES: u64 = 1 << 20;
+
+/// So many parts in a row may each be less than that. A server that gives a byte at a time would be asked for ever.
+const MAX_SMALL_PARTS: u32 = 16;
 
 /// What comes of a download.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +49,12 @@ pub struct Download {
     begins: bool,
     ended: bool,
     tried: u32,
-    /// Bytes since the last break.
+    /// Parts in a row that were hardly worth asking for.
+    small_parts: u32,
+    /// Bytes since the last break, or the end of the last part.
     progress_bytes: u64,
+    /// When it has to be here; known from the first answer on.
+    deadline: Option<Instant>,
 }
 
 impl Client {
@@ -69,7 +78,9 @@ impl Client {
             begins: true,
             ended: false,
             tried: 0,
+            small_parts: 0,
             progress_bytes: 0,
+            deadline: None,
         };
         let is_here = download.content.total_bytes == Some(received_bytes);
         if is_here && received_bytes > 0 && known.is_none() {
@@ -89,7 +100,7 @@ impl Download {
     /// What comes next; `None` at the end.
     ///
     /// # Errors
-    /// See [`HttpError`]. It was tried often enough; what came so far is good.
+    /// See [`HttpError`]. It was tried often enough, or its time is over; what came so far is good.
     pub async fn next(&mut self) -> Result<Option<Arrival>, HttpError> {
         loop {
             if std::mem::take(&mut self.begins) {
@@ -119,8 +130,7 @@ impl Download {
                     return Ok(Some(Arrival::Bytes(chunk)));
                 }
                 Ok((None, Some(end))) if self.received_bytes < end => self.pause(self.incomplete(end)).await?,
-                // A part of what was asked for: the rest is asked for next.
-                Ok((None, Some(_))) => self.answer = None,
+                Ok((None, Some(_))) => self.end_part()?,
                 Ok((None, None)) => self.ended = true,
                 Err(error) => self.pause(error).await?,
             }
@@ -180,21 +190,49 @@ impl Download {
         }))
     }
 
-    async fn request(&self, mut headers: HeaderMap) -> Result<Answer, HttpError> {
+    async fn request(&mut self, mut headers: HeaderMap) -> Result<Answer, HttpError> {
         // Images are compressed already, and only an answer as it is has a length that can be checked.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        self.client.request(&self.url, &headers, self.client.options.download_deadline).await
+        let whole = self.client.options.download_deadline;
+        let left = self.deadline.map_or(whole, |deadline| deadline.saturating_duration_since(Instant::now()));
+        let answer = self.client.request(&self.url, &headers, left).await?;
+        self.deadline = self.deadline.or_else(|| answer.asked.checked_add(left));
+        Ok(answer)
+    }
+
+    /// A part of what was asked for is here: the rest is asked for next, if it is not for too little each time.
+    fn end_part(&mut self) -> Result<(), HttpError> {
+        self.answer = None;
+        if !self.has_progress() {
+            self.small_parts += 1;
+        }
+        if self.small_parts < MAX_SMALL_PARTS {
+            return Ok(());
+        }
+        Err(self.incomplete(self.content.total_bytes.unwrap_or_default()))
+    }
+
+    /// Whether enough came since this was asked last; then what went wrong before is forgotten.
+    fn has_progress(&mut self) -> bool {
+        let has_progress = std::mem::take(&mut self.progress_bytes) >= PROGRESS_BYTES;
+        if has_progress {
+            (self.tried, self.small_parts) = (0, 0);
+        }
+        has_progress
     }
 
     /// Waits before the next try, or gives up. What cannot go on begins anew.
     async fn pause(&mut self, error: HttpError) -> Result<(), HttpError> {
         self.answer = None;
+        if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return Err(error);
+        }
         if !self.content.resumes {
             self.forget();
-        } else if self.progress_bytes >= PROGRESS_BYTES {
-            self.tried = 0;
+            self.progress_bytes = 0;
+        } else {
+            self.has_progress();
         }
-        self.progress_bytes = 0;
         self.tried += 1;
         retry::pause(&self.client.options, self.tried, error).await
     }

@@ -16,7 +16,7 @@ pub struct HttpOptions {
     pub read_timeout: Duration,
     /// Longest time for one attempt at a document, from connecting to the last byte.
     pub document_deadline: Duration,
-    /// Longest time for one attempt at a download, from connecting to the last byte.
+    /// Longest time for a download, from the first request that is answered to the last byte, however often it breaks off. What came by then is good.
     pub download_deadline: Duration,
     /// Largest document, after decompression, in bytes.
     pub max_document_bytes: u64,

@@ -1,6 +1,9 @@
 //! A server of one file that gives parts of it, breaks off, changes, and lies.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::{
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -22,6 +25,10 @@ pub(crate) struct Behaviour {
     pub(crate) ignores_if_range: bool,
     /// Whether a part begins at the first byte, whatever was asked for.
     pub(crate) begins_at_0: bool,
+    /// The most that it gives of what was asked for.
+    pub(crate) part_bytes: Option<usize>,
+    /// Before each answer.
+    pub(crate) pause: Duration,
     /// What is said of a part in place of the truth.
     pub(crate) content_range: Option<String>,
     /// In place of 200.
@@ -43,6 +50,8 @@ impl Behaviour {
             ignores_range: false,
             ignores_if_range: false,
             begins_at_0: false,
+            part_bytes: None,
+            pause: Duration::ZERO,
             content_range: None,
             status: None,
             media_type: "image/jpeg",
@@ -111,6 +120,8 @@ async fn answer(mut stream: TcpStream, state: &Mutex<(Behaviour, Log)>) {
     let request = String::from_utf8(request).unwrap().to_lowercase();
     let header =
         |name: &str| request.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(": ")?.to_owned()));
+    let pause = state.lock().unwrap().0.pause;
+    tokio::time::sleep(pause).await;
     let (head, body) = respond(state, header);
     let _ = stream.write_all(head.as_bytes()).await;
     let _ = stream.write_all(&body).await;
@@ -140,13 +151,15 @@ fn respond(state: &Mutex<(Behaviour, Log)>, header: impl Fn(&str) -> Option<Stri
     }
     let start = start.map(|start| if behaviour.begins_at_0 { 0 } else { start });
     let body = &behaviour.content[start.unwrap_or(0)..];
+    let most = behaviour.part_bytes.filter(|_| start.is_some()).unwrap_or(body.len());
+    let body = &body[..most.min(body.len())];
     let status = if start.is_some() { "206 Partial Content" } else { behaviour.status.unwrap_or("200 OK") };
     let mut head = format!("HTTP/1.1 {status}\r\nContent-Type: {}\r\n{}", behaviour.media_type, behaviour.validators);
     if behaviour.accepts_ranges {
         head += "Accept-Ranges: bytes\r\n";
     }
     if let Some(start) = start {
-        let truth = format!("bytes {start}-{}/{total}", total - 1);
+        let truth = format!("bytes {start}-{}/{total}", start + body.len() - 1);
         head += &format!("Content-Range: {}\r\n", behaviour.content_range.clone().unwrap_or(truth));
     }
     // Where the length does not give it away.
