@@ -1,6 +1,13 @@
 //! What a store in a folder does beyond the contract of all stores.
 
-use std::{fs, path::Path, process::Command, sync::Arc};
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    process::Command,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use skyfeed_ports::store::{Body, Condition, ETag, Headers, Listing, LocalStore, MemoryStore, Store, StoreError};
@@ -175,7 +182,7 @@ async fn what_killed_processes_left_is_cleared_away_after_days() {
     fs::create_dir_all(&temporary).unwrap();
     for (name, age_h) in [("old", 49), ("in use", 47)] {
         let file = fs::File::create(temporary.join(name)).unwrap();
-        file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_hours(age_h)).unwrap();
+        file.set_modified(std::time::SystemTime::now() - Duration::from_hours(age_h)).unwrap();
     }
     LocalStore::open(folder.path()).unwrap();
     assert!(!temporary.join("old").exists() && temporary.join("in use").exists());
@@ -276,6 +283,61 @@ async fn increment(store: &LocalStore) -> Result<(), StoreError> {
     let object = store.get("counter").await?.unwrap_or_else(|| panic!("the counter is gone"));
     let count: usize = String::from_utf8_lossy(&object.bytes).parse().unwrap_or_else(|_| panic!("a part was read"));
     put(store, "counter", &(count + 1).to_string(), Condition::IfMatch(object.meta.etag)).await.map(drop)
+}
+
+/// The lock is that of a process that was stopped while it held it.
+#[tokio::test]
+async fn a_lock_that_is_not_given_back_is_an_error_that_may_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(folder.path()).unwrap();
+    put(&store, "a", "1", Condition::Always).await.unwrap();
+    let locks: Vec<_> = fs::read_dir(folder.path().join(".skyfeed/locks")).unwrap().collect();
+    assert_eq!(locks.len(), 1);
+    let held = fs::File::open(locks.into_iter().next().unwrap().unwrap().path()).unwrap();
+    held.lock().unwrap();
+
+    let start = Instant::now();
+    put(&store, "b", "1", Condition::Always).await.unwrap();
+    assert_eq!(store.get("a").await.unwrap().unwrap().bytes, "1", "readers take no lock");
+    assert!(start.elapsed() < Duration::from_secs(5), "others waited too");
+    let gone = ["a".to_owned()];
+    let (written, deleted) = tokio::join!(put(&store, "a", "2", Condition::Always), store.delete(&gone));
+    assert!(start.elapsed() < Duration::from_secs(15), "waited for {:?}", start.elapsed());
+    for (error, told) in [(written.unwrap_err(), "cannot write `a`"), (deleted.unwrap_err(), "cannot delete `a`")] {
+        assert!(error.is_transient());
+        assert_eq!(error.to_string(), told);
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(cause.starts_with("another process, perhaps a stopped one, has held the lock "), "{cause}");
+    }
+    assert_eq!(store.get("a").await.unwrap().unwrap().bytes, "1");
+    assert_eq!(temporary_files(folder.path()), 0);
+
+    drop(held);
+    put(&store, "a", "2", Condition::Always).await.unwrap();
+    store.delete(&gone).await.unwrap();
+}
+
+/// The content comes from a pipe, so that the put is known to be in the middle of it.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn no_lock_is_held_while_bytes_are_written() {
+    let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = Arc::new(LocalStore::open(folder.path()).unwrap());
+    let pipe = outside.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let slow = tokio::spawn({
+        let (store, pipe) = (Arc::clone(&store), pipe.clone());
+        async move { store.put("a", Body::File(&pipe), HEADERS, Condition::IfAbsent).await }
+    });
+    // Opened as soon as the put reads from it.
+    let mut writer =
+        tokio::task::spawn_blocking(move || fs::File::options().write(true).open(pipe)).await.unwrap().unwrap();
+    writer.write_all(b"a half").unwrap();
+    put(&*store, "a", "quick", Condition::IfAbsent).await.unwrap();
+    assert!(!slow.is_finished());
+    drop(writer);
+    assert!(matches!(slow.await.unwrap(), Err(StoreError::Precondition { .. })));
+    assert_eq!(store.get("a").await.unwrap().unwrap().bytes, "quick");
 }
 
 #[tokio::test]

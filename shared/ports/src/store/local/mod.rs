@@ -18,6 +18,7 @@ use super::{
 mod compose;
 mod fault;
 mod listing;
+mod lock;
 mod object;
 mod pin;
 mod remove;
@@ -34,7 +35,7 @@ const MAX_WHOLE_BYTES: u64 = 1 << 28;
 /// A store in a folder: `a/b.json` is the file `b.json` in the folder `a`.
 ///
 /// - A put writes a temporary file in the hidden folder `.skyfeed` of the same root and renames it, under a file lock, so that conditions
-///   hold between processes. Objects outlive the process being killed; against loss of power they are as safe as the file system makes renamed
+///   hold between processes. A lock that another one does not give back within seconds is an error that may pass. Objects outlive the process being killed; against loss of power they are as safe as the file system makes renamed
 ///   files, because a pyramid of ten thousand tiles cannot wait for the disk ten thousand times.
 /// - Files that others put there are objects too. They are seen while they are being written unless they are renamed into place.
 /// - Symbolic links are no objects and are not followed; the root itself may be one. Names that no key can have are not listed, nor what [`key`](super::key) calls

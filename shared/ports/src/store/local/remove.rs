@@ -4,8 +4,8 @@ use std::{fs, path::Path};
 
 use super::{
     Fault,
+    lock::lock,
     object::{locate, unless_absent},
-    replace::lock,
 };
 
 /// Deletes the object of a checked key, if it is there.

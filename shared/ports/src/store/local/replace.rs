@@ -7,15 +7,15 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::{
     Fault,
+    lock::lock,
     object::{self, Place},
     spool::{self, Content},
 };
-use crate::store::{Condition, ETag, key::HIDDEN};
+use crate::store::{Condition, ETag};
 
 /// How often a put begins again because others change its folders meanwhile.
 const MAX_TRIES: u32 = 100;
@@ -26,7 +26,7 @@ pub(super) fn put(root: &Path, key: &str, content: &Content, condition: &Conditi
     replace(root, key, spool::spool(root, content)?, condition)
 }
 
-/// Gives a finished file the name of a checked key.
+/// Gives a finished file the name of a checked key. The lock is taken only now that all bytes are written.
 pub(super) fn replace(
     root: &Path,
     key: &str,
@@ -89,22 +89,4 @@ fn stamp(file: &File, replaced: Option<&Metadata>) -> io::Result<()> {
 fn is_race(error: &io::Error) -> bool {
     use ErrorKind::{AlreadyExists, IsADirectory, NotADirectory, NotFound};
     matches!(error.kind(), AlreadyExists | IsADirectory | NotADirectory | NotFound)
-}
-
-/// Waits for the lock that every writer of this key takes; it is given back when dropped, also by a killed process.
-///
-/// 256 lock files serve all keys: as many as the first byte of a digest has values.
-pub(super) fn lock(root: &Path, key: &str) -> io::Result<File> {
-    let folder = root.join(HIDDEN).join("locks");
-    let path = folder.join(format!("{:02x}", Sha256::digest(key)[0]));
-    let open = || File::options().create(true).truncate(false).write(true).open(&path);
-    let file = match open() {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            fs::create_dir_all(&folder)?;
-            open()?
-        }
-        opened => opened?,
-    };
-    file.lock()?;
-    Ok(file)
 }
