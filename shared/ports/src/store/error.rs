@@ -76,7 +76,7 @@ impl StoreError {
 }
 
 /// Whether time or somebody's tidying up can cure an error without a change to the key or the permissions.
-fn may_pass(error: &io::Error) -> bool {
+pub(crate) fn may_pass(error: &io::Error) -> bool {
     use io::ErrorKind::{
         Interrupted, QuotaExceeded, ResourceBusy, StaleNetworkFileHandle, StorageFull, TimedOut, WouldBlock,
     };

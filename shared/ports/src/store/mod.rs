@@ -22,6 +22,8 @@ pub mod piece;
 #[cfg(any(test, feature = "contract"))]
 pub use contract::contract;
 pub use error::StoreError;
+#[cfg(feature = "sqlite")]
+pub(crate) use error::may_pass;
 #[cfg(any(test, feature = "contract"))]
 pub use failing::{FailingStore, Failure, Operation, Trouble};
 pub use local::LocalStore;

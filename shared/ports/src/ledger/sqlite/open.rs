@@ -9,7 +9,7 @@ use std::{
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tempfile::Builder;
 
-use crate::Remedy;
+use crate::{Remedy, store};
 
 /// How long to wait for another process that writes.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -77,7 +77,8 @@ impl OpenError {
         match self {
             Self::Busy { .. } => Remedy::Retry,
             Self::Sqlite { source, .. } => Remedy::retry_if(may_pass(source)),
-            Self::File { .. } | Self::Read { .. } | Self::Foreign { .. } | Self::Newer { .. } => Remedy::Person,
+            Self::File { source, .. } | Self::Read { source, .. } => Remedy::retry_if(store::may_pass(source)),
+            Self::Foreign { .. } | Self::Newer { .. } => Remedy::Person,
         }
     }
 
@@ -105,9 +106,10 @@ fn advice(error: &rusqlite::Error) -> &'static str {
 
 /// Whether trying again may help.
 pub(super) fn may_pass(error: &rusqlite::Error) -> bool {
-    use ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, FileLockingProtocolFailed};
-    let code = error.sqlite_error_code();
-    matches!(code, Some(DatabaseBusy | DatabaseLocked | DiskFull | FileLockingProtocolFailed))
+    use ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, FileLockingProtocolFailed, SystemIoFailure};
+    // A full disk is an I/O error too, where it is a file beside the ledger that cannot grow.
+    let may_pass = [DatabaseBusy, DatabaseLocked, DiskFull, FileLockingProtocolFailed, SystemIoFailure];
+    error.sqlite_error_code().is_some_and(|code| may_pass.contains(&code))
 }
 
 pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
@@ -164,5 +166,43 @@ fn create(path: &Path) -> Result<(), OpenError> {
     match new.persist_noclobber(path) {
         Err(failed) if failed.error.kind() != io::ErrorKind::AlreadyExists => Err(file(failed.error)),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use rusqlite::{Error, ffi};
+
+    use super::{OpenError, may_pass};
+    use crate::Remedy;
+
+    #[test]
+    fn what_a_full_or_failing_disk_does_may_pass_and_a_refusal_does_not() {
+        let failure = |extended| Error::SqliteFailure(ffi::Error::new(extended), None);
+        let full = [
+            ffi::SQLITE_FULL,
+            ffi::SQLITE_IOERR,
+            ffi::SQLITE_IOERR_SHMSIZE,
+            ffi::SQLITE_IOERR_WRITE,
+            ffi::SQLITE_IOERR_FSYNC,
+            ffi::SQLITE_BUSY,
+        ];
+        for code in full {
+            assert!(may_pass(&failure(code)), "{code}");
+        }
+        for code in [ffi::SQLITE_READONLY, ffi::SQLITE_PERM, ffi::SQLITE_CANTOPEN, ffi::SQLITE_NOTADB] {
+            assert!(!may_pass(&failure(code)), "{code}");
+        }
+        assert_eq!(ffi::SQLITE_IOERR_SHMSIZE, 4874);
+    }
+
+    #[test]
+    fn a_ledger_that_finds_no_room_is_made_later() {
+        let made = |kind: io::ErrorKind| OpenError::File { path: "ledger.sqlite".into(), source: kind.into() }.remedy();
+        let read = |kind: io::ErrorKind| OpenError::Read { path: "ledger.sqlite".into(), source: kind.into() }.remedy();
+        assert_eq!([made(io::ErrorKind::StorageFull), read(io::ErrorKind::StorageFull)], [Remedy::Retry; 2]);
+        assert_eq!([made(io::ErrorKind::PermissionDenied), read(io::ErrorKind::PermissionDenied)], [Remedy::Person; 2]);
     }
 }
