@@ -8,7 +8,10 @@ mod objects;
 mod path;
 mod wtml;
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use anyhow::Context;
 use axum::{
@@ -27,6 +30,9 @@ use tower_http::{
 pub(crate) use wtml::{Base, CONTENT_TYPE, absolutized, web_client_url};
 
 use crate::interrupt::Interrupt;
+
+/// How long answers that are under way may take when a person asks for the end.
+const LAST_ANSWERS: Duration = Duration::from_secs(3);
 
 /// A bound socket.
 #[derive(Debug)]
@@ -59,16 +65,23 @@ impl Server {
         format!("http://{host}:{}/", self.address.port())
     }
 
-    /// Answers until a person asks for the end.
+    /// Answers until a person asks for the end. What is not answered soon after, because the client does not send or read on, is broken off.
     ///
     /// # Errors
     /// The socket failed.
     pub(crate) async fn run(self, router: Router, interrupt: &Interrupt) -> anyhow::Result<()> {
-        let interrupt = interrupt.clone();
-        axum::serve(self.listener, open_to_clients(router))
-            .with_graceful_shutdown(async move { interrupt.wait().await })
-            .await?;
-        Ok(())
+        let asked = interrupt.clone();
+        let serving = axum::serve(self.listener, open_to_clients(router))
+            .with_graceful_shutdown(async move { asked.wait().await })
+            .into_future();
+        let too_long = async {
+            interrupt.wait().await;
+            tokio::time::sleep(LAST_ANSWERS).await;
+        };
+        tokio::select! {
+            served = serving => Ok(served?),
+            () = too_long => Ok(()),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `skyfeed serve`.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, io::Write, net::TcpStream, path::Path, time::Duration};
 
 use tempfile::TempDir;
 
@@ -191,6 +191,21 @@ fn ctrl_c_ends_it_with_the_code_that_shells_expect() {
         crate::support::signal(&server.child, name);
         assert_eq!(server.wait(Duration::from_secs(10)).code(), Some(code), "{name}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_it_while_a_request_is_half_sent() {
+    let root = folder();
+    let mut server = serve(root.path());
+    let mut client = TcpStream::connect(server.host()).unwrap();
+    client.write_all(b"GET / HT").unwrap();
+    // Whoever came later is answered, so the half was seen.
+    assert_eq!(server.get("/").status, 200);
+    std::thread::sleep(Duration::from_millis(300));
+    crate::support::signal(&server.child, "INT");
+    assert_eq!(server.wait(Duration::from_secs(10)).code(), Some(130));
+    drop(client);
 }
 
 #[test]
