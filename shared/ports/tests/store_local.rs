@@ -119,6 +119,31 @@ async fn what_no_key_can_name_is_not_listed() {
     assert_eq!(key_problem(put(&store, "pipe", "x", Condition::Always).await), "it is neither a file nor a folder");
 }
 
+/// Paths of more than 4095 bytes cannot be opened, by nobody. They come about when a folder is moved below another one.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_folder_that_cannot_be_listed_is_named() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let name = "n".repeat(250);
+    let mut root = folder.path().to_owned();
+    while root.as_os_str().len() < 3400 {
+        root.push(&name);
+    }
+    fs::create_dir_all(root.join("decisions/p0")).unwrap();
+    fs::create_dir_all(elsewhere.path().join([&*name, &*name, &*name].join("/"))).unwrap();
+    fs::rename(elsewhere.path().join(&name), root.join("decisions/p0").join(&name)).unwrap();
+    let folders = (1..=3).map(|depth| format!("decisions/p0{}", format!("/{name}").repeat(depth)));
+    let shut = folders.into_iter().find(|key| fs::read_dir(root.join(key)).is_err()).unwrap();
+
+    let store = LocalStore::open(&root).unwrap();
+    for prefix in ["", "decisions/", "decisions/p0/"] {
+        for delimited in [false, true] {
+            let error = store.list(prefix, delimited).await.unwrap_err();
+            assert_eq!(error.to_string(), format!("cannot list `{shut}/`"), "below `{prefix}`");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_key_cannot_be_an_object_and_a_folder() {
     let folder = tempfile::tempdir().unwrap();
