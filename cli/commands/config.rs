@@ -8,7 +8,10 @@ use serde_json::json;
 use skyfeed_pipeline::config::{self, SourceConfig, SourceType};
 
 use crate::context::Context;
-use crate::{exit::Exit, feed::Place};
+use crate::{
+    exit::Exit,
+    feed::{FeedOptions, Place},
+};
 
 /// Look at the configuration
 ///
@@ -46,18 +49,20 @@ impl Config {
             }
             ConfigCommand::Check { file: Some(file) } => {
                 let text = fs::read_to_string(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
-                check(context, &Place::Path(file), &text)
+                check(context, None, &Place::Path(file), &text)
             }
             ConfigCommand::Check { file: None } => {
                 let found = context.feed.configuration().await?;
-                check(context, &found.place, &found.text)
+                check(context, Some(&context.feed), &found.place, &found.text)
             }
         }
     }
 }
 
-fn check(context: &Context, file: &Place, text: &str) -> anyhow::Result<Exit> {
+/// Checks a configuration, and the folders of the feed if it is that of one.
+fn check(context: &Context, feed: Option<&FeedOptions>, file: &Place, text: &str) -> anyhow::Result<Exit> {
     let config = config::Config::parse(text).with_context(|| format!("cannot use `{file}`"))?;
+    feed.map_or(Ok(()), |feed| feed.check_apart(&config))?;
     let source = match &config.source {
         SourceConfig::Astropix { json_query_url } => format!("astropix, {json_query_url}"),
         SourceConfig::Djangoplicity { base_url, .. } => format!("djangoplicity, {base_url}"),

@@ -66,6 +66,9 @@ impl Init {
         let (work, site, _) = options.places()?;
         let cloud = Cloud::default();
         let text = self.text(&cloud).await?;
+        let adopted = self.from_site.as_ref().filter(|from| !is_url(from)).map(|from| Place::Path(from.into()));
+        let images = options.source_folder(&Config::parse(&text)?);
+        feed::refuse_overlap(&work, adopted.as_ref().unwrap_or(&site), images.as_deref())?;
         let config = work.join(layout::CONFIG);
         let work = feed::store(&work, &cloud).await?;
         match (&self.from_site, &site) {

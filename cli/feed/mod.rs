@@ -24,8 +24,10 @@ use skyfeed_ports::{
     store::{LocalStore, Store},
 };
 
+mod overlap;
 mod place;
 
+pub(crate) use overlap::refuse as refuse_overlap;
 pub(crate) use place::Place;
 use place::{LEDGER, Part, SITE, WORK};
 
@@ -96,12 +98,12 @@ impl FeedOptions {
     /// Opens the feed. `trigger` goes into the history as the cause of what is done.
     ///
     /// # Errors
-    /// There is no feed, or its configuration, a store or the ledger cannot be used.
+    /// There is no feed, or its configuration, a store or the ledger cannot be used; or, which is wrong usage, its folders overlap.
     pub(crate) async fn environment(&self, trigger: &str) -> anyhow::Result<Environment> {
         self.opened(trigger, Access::ReadWrite).await
     }
 
-    /// Opens the feed for a command that only reads: it needs no right to write into the ledger.
+    /// Opens the feed for a command that only reads: it needs no right to write into the ledger, and folders that overlap do it no harm.
     ///
     /// # Errors
     /// As [`FeedOptions::environment`].
@@ -141,6 +143,9 @@ impl FeedOptions {
         let cloud = Cloud::default();
         let Configuration { place, text, work } = self.configuration_by(&cloud).await?;
         let (config, source) = self.configured(&place, &text)?;
+        if access == Access::ReadWrite {
+            self.check_apart(&config)?;
+        }
         let scratch = std::env::temp_dir();
         scratch::remove_leftovers(&scratch);
         let ledger = self::ledger(&ledger, access, &cloud).await?;
@@ -171,6 +176,7 @@ impl FeedOptions {
         let bytes = found.ok_or_else(|| self.no_feed(&place))?.bytes.to_vec();
         let text = String::from_utf8(bytes).with_context(|| format!("cannot read `{place}`"))?;
         let (config, source) = self.configured(&place, &text)?;
+        self.check_apart(&config)?;
         Ok(Environment { config, source, ..env.clone() })
     }
 
@@ -191,6 +197,16 @@ impl FeedOptions {
             Ok(SourceConfig::Directory { path }) => Some(path.into()),
             _ => None,
         }
+    }
+
+    /// Refuses stores and a folder of images that overlap.
+    ///
+    /// # Errors
+    /// They do.
+    pub(crate) fn check_apart(&self, config: &Config) -> Result<(), UsageError> {
+        // A configuration can be looked at where the site is not said; nothing is written then.
+        let Ok((work, site, _)) = self.places() else { return Ok(()) };
+        refuse_overlap(&work, &site, self.source_folder(config).as_deref())
     }
 
     /// Reads the configuration.
