@@ -116,7 +116,12 @@ impl FeedOptions {
     /// # Errors
     /// As [`FeedOptions::environment`].
     pub(crate) async fn environment_unless(&self, dry_run: bool, trigger: &str) -> anyhow::Result<Environment> {
-        if dry_run { self.environment_to_read(trigger).await } else { self.environment(trigger).await }
+        if !dry_run {
+            return self.environment(trigger).await;
+        }
+        let env = self.environment_to_read(trigger).await?;
+        self.check_apart(&env.config)?;
+        Ok(env)
     }
 
     /// Keeps small records that were read for the next command.
@@ -205,7 +210,8 @@ impl FeedOptions {
     /// They do.
     pub(crate) fn check_apart(&self, config: &Config) -> Result<(), UsageError> {
         // A configuration can be looked at where the site is not said; nothing is written then.
-        let Ok((work, site, _)) = self.places() else { return Ok(()) };
+        let Ok((work, site, ledger)) = self.places() else { return Ok(()) };
+        overlap::refuse_public_ledger(&ledger, &site)?;
         refuse_overlap(&work, &site, self.source_folder(config).as_deref())
     }
 

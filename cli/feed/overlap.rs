@@ -31,6 +31,19 @@ pub(crate) fn refuse(work: &Place, site: &Place, source: Option<&Path>) -> Resul
     Ok(())
 }
 
+/// Refuses a ledger that anybody could read.
+///
+/// # Errors
+/// It lies in the public store.
+pub(crate) fn refuse_public_ledger(ledger: &Place, site: &Place) -> Result<(), UsageError> {
+    if !real_place(ledger).starts_with(real_place(site)) {
+        return Ok(());
+    }
+    Err(UsageError(format!(
+        "the ledger `{ledger}` lies in the public store `{site}`, where anybody could read it; give it another place with --ledger"
+    )))
+}
+
 /// Whether a folder of images offers what lies in a store; hidden folders are passed over.
 fn offers(source: &Path, store: &Path) -> bool {
     let hidden = |part: Component| part.as_os_str().as_encoded_bytes().starts_with(b".");
@@ -65,7 +78,7 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::{Place, refuse};
+    use super::{Place, refuse, refuse_public_ledger};
 
     fn told(root: &TempDir, work: &str, site: &str, source: Option<&str>) -> Option<String> {
         let at = |name: &str| match name.contains("://") {
@@ -121,6 +134,13 @@ mod tests {
             "hidden folders offer nothing"
         );
         assert_eq!(told(&root, "s3://work", "s3://site", Some(".")), None);
+    }
+
+    #[test]
+    fn a_ledger_is_not_public() {
+        let at = |path: &str| Place::Path(path.into());
+        assert!(refuse_public_ledger(&at("/feed/site/ledger.sqlite"), &at("/feed/site")).is_err());
+        assert!(refuse_public_ledger(&at("/feed/ledger.sqlite"), &at("/feed/site")).is_ok());
     }
 
     #[cfg(unix)]

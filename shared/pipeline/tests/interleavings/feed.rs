@@ -1,20 +1,24 @@
 //! A feed of one image in several states, the use cases that meet on it, and what must hold whatever met whatever.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use bytes::Bytes;
 use jiff::SignedDuration;
 use skyfeed_pipeline::{
     clean::{Ages, clean},
+    config::SiteLayout,
     decide::{Decide, decide},
     environment::Environment,
     id::ImageId,
     outcome::Outcome,
     publish::publish,
-    record::{Published, PublishedState, Verdict},
+    record::{Live, Published, PublishedState, SitePlace, Verdict},
     reindex::{Reindex, reindex},
     restore::restore,
     retract::{Reason, retract},
@@ -31,7 +35,7 @@ use skyfeed_ports::{
 use crate::{
     gates::{GatedClock, GatedLedger, GatedStore},
     scheduler::{self, Schedule, Task, World},
-    support::feed::{Feed, person},
+    support::feed::{Feed, contents, person},
 };
 
 pub(crate) fn wide() -> ImageId {
@@ -85,10 +89,15 @@ pub(crate) enum Start {
     Down,
     /// It was live and is down, and the index does not know it yet.
     JustDown,
+    /// Its first revision is live; its second, of another picture, is approved, and its tiles go where those of the first are.
+    Overwriting,
+    /// It was live, its files were cleaned, and it is down: a copy was kept.
+    Kept,
 }
 
 impl Start {
-    pub(crate) const ALL: [Self; 5] = [Self::Waiting, Self::Approved, Self::Renewed, Self::Down, Self::JustDown];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Waiting, Self::Approved, Self::Renewed, Self::Down, Self::JustDown, Self::Overwriting, Self::Kept];
 }
 
 /// Stores and ledger at the beginning, to be copied for each run.
@@ -97,7 +106,12 @@ pub(crate) struct Frozen {
     work: MemoryStore,
     site: MemoryStore,
     ledger: MemoryLedger,
+    /// What each revision that may be live has for tiles, by the name of its pixels.
+    tiles: Tiles,
+    start: Start,
 }
+
+type Tiles = BTreeMap<String, BTreeMap<String, Bytes>>;
 
 /// So long ago that the stores give no such time.
 const FUTURE: SignedDuration = SignedDuration::from_hours(-24 * 365 * 100);
@@ -122,10 +136,21 @@ async fn say(env: &Environment, verdict: Verdict, by: &str) -> bool {
     decide(env, &command).await.is_ok()
 }
 
+/// Another picture of the same size, so that its tiles have the names of the first one's.
+fn another() -> Bytes {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, 300, 20);
+    encoder.set_color(png::ColorType::Rgb);
+    let pixels: Vec<u8> = (0..300 * 20 * 3u32).map(|at| (at * at / 7) as u8).collect();
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    file.into()
+}
+
 impl Frozen {
     pub(crate) fn new(start: Start) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let feed = Feed::new("");
+        let feed = Feed::new(if start == Start::Overwriting { "site_layout: toasty\n" } else { "" });
+        let mut tiles = Tiles::new();
         runtime.block_on(async {
             let (env, id) = feed.fetched().await;
             tile(&env, &id).await.unwrap();
@@ -138,23 +163,43 @@ impl Frozen {
             }
             publish(&env, &id).await.unwrap();
             reindex(&env, &Reindex::CatchUp).await.unwrap();
-            if matches!(start, Start::Down | Start::JustDown) {
+            note_tiles(&env, &mut tiles).await;
+            if start == Start::Kept {
+                let keys = contents(&*feed.work).await.into_keys();
+                let staged = keys.filter(|key| key.starts_with("staged/wide/") || key.starts_with("pixels/wide/"));
+                env.work.delete(&staged.collect::<Vec<_>>()).await.unwrap();
+            }
+            if matches!(start, Start::Down | Start::JustDown | Start::Kept) {
                 retract(&env, &id, &Reason::default()).await.unwrap();
-                if start == Start::Down {
+                if start != Start::JustDown {
                     reindex(&env, &Reindex::CatchUp).await.unwrap();
                 }
                 return;
+            }
+            if start == Start::Overwriting {
+                let picture = another();
+                env.work.put("inbox/wide/image.png", Body::Bytes(&picture), JSON, Condition::Always).await.unwrap();
             }
             edit(&env, "second").await;
             tile(&env, &id).await.unwrap();
             assert!(say(&env, Verdict::Approve, "anna").await);
         });
-        let (work, site) = ((*feed.work).clone(), (*feed.site).clone());
         let ledger = (*feed.ledger).clone();
-        Self { feed, work, site, ledger }
+        if !matches!(start, Start::Down | Start::JustDown | Start::Kept) {
+            // On copies, what may come to be live.
+            runtime.block_on(async {
+                let site: Arc<dyn Store> = Arc::new((*feed.site).clone());
+                let later = feed.environment_on(Arc::new((*feed.work).clone()), site);
+                say(&later, Verdict::Approve, "anna").await;
+                publish(&later, &wide()).await.unwrap();
+                note_tiles(&later, &mut tiles).await;
+            });
+        }
+        let (work, site) = ((*feed.work).clone(), (*feed.site).clone());
+        Self { feed, work, site, ledger, tiles, start }
     }
 
-    pub(crate) fn thaw(&self) -> Meeting {
+    pub(crate) fn thaw(&self) -> Meeting<'_> {
         let (work, site, ledger) =
             (Arc::new(self.work.clone()), Arc::new(self.site.clone()), Arc::new(self.ledger.clone()));
         let world = World::new(self.feed.environment().clock.now() + std::time::Duration::from_secs(600));
@@ -166,21 +211,49 @@ impl Frozen {
             clock: Arc::new(GatedClock(Arc::clone(&world))),
             ..self.feed.environment_on(gated(&work), gated(&site))
         };
-        Meeting { world, env, site, work, taken_down: AtomicBool::new(false) }
+        let (tiles, kept) = (&self.tiles, self.start == Start::Kept);
+        Meeting { world, env, site, work, taken_down: AtomicBool::new(false), tiles, kept }
+    }
+}
+
+/// What is live now, and its tiles.
+async fn note_tiles(env: &Environment, tiles: &mut Tiles) {
+    let record = env.work.get("published/wide.json").await.unwrap().unwrap();
+    let record: Published = serde_json::from_slice(&record.bytes).unwrap();
+    let live = record.live().unwrap();
+    let prefix = tile_prefix(live);
+    let mut of_live = BTreeMap::new();
+    for object in env.site.list(&prefix, true).await.unwrap().objects {
+        let name = object.key[prefix.len()..].to_owned();
+        if name.ends_with(".png") || name == "thumb.jpg" {
+            of_live.insert(name, env.site.get(&object.key).await.unwrap().unwrap().bytes);
+        }
+    }
+    assert!(of_live.len() > 2);
+    tiles.insert(live.pixels.as_ref().unwrap().to_string(), of_live);
+}
+
+fn tile_prefix(live: &Live) -> String {
+    match (&live.to, &live.pixels) {
+        (Some(SitePlace { layout: SiteLayout::Skyfeed, .. }), Some(pixels)) => format!("wide/{pixels}/"),
+        _ => "wide/".to_owned(),
     }
 }
 
 /// A copy of the feed on which things meet.
-pub(crate) struct Meeting {
+pub(crate) struct Meeting<'a> {
     pub(crate) world: Arc<World>,
     env: Environment,
     work: Arc<MemoryStore>,
     site: Arc<MemoryStore>,
     /// Whether a takedown said that it was done.
     taken_down: AtomicBool,
+    tiles: &'a Tiles,
+    /// Whether only a copy was there at the beginning.
+    kept: bool,
 }
 
-impl Meeting {
+impl Meeting<'_> {
     /// What is done, as a task; each has memory of its own, as a process has.
     pub(crate) fn task(&self, act: Act) -> Task<'_> {
         let env = Environment { records: Arc::default(), trigger: format!("{act:?}"), ..self.env.clone() };
@@ -244,7 +317,7 @@ impl Meeting {
         // Between its last look and the document a worker does four operations, and may renew its claim.
         let late = self.world.operations_after_reject().filter(|operations| *operations > 8);
         match late {
-            Some(late) if !acts.contains(&Act::Edit) && start != Start::Renewed => {
+            Some(late) if !acts.contains(&Act::Edit) && !matches!(start, Start::Renewed | Start::Overwriting) => {
                 Err(format!("it was made public {late} operations after somebody had rejected it"))
             }
             _ => Ok(()),
@@ -285,9 +358,13 @@ impl Meeting {
                 if !entry.contains(&format!("Name=\"{title}\"")) {
                     return Err(format!("the index shows another title than {title}; {told}"));
                 }
-                let tiles = others.iter().filter(|key| key.ends_with(".png")).count();
-                if tiles < 2 {
-                    return Err(format!("tiles lack; {told}"));
+                let pixels = live.pixels.as_ref().map(ToString::to_string).unwrap_or_default();
+                let Some(tiles) = self.tiles.get(&pixels) else { return Err(format!("nobody made {pixels}; {told}")) };
+                let prefix = tile_prefix(live);
+                let differs =
+                    tiles.iter().find(|(name, bytes)| get(&format!("{prefix}{name}")).as_ref() != Some(*bytes));
+                if let Some((name, _)) = differs {
+                    return Err(format!("{name} lacks or is another's; {told}"));
                 }
                 if standing.to_publish.is_some() {
                     return Err(format!("the newest approved revision is not live: {standing:?}; {told}"));
@@ -308,7 +385,7 @@ impl Meeting {
         }
         let count = |prefix: &str| block_on(self.work.list(prefix, false)).unwrap().objects.len();
         // What is on the site, rejected or never was on the site can be made again of the inbox; what is down has to be there, or a copy of it.
-        let may_be_clean = acts.contains(&Act::Clean)
+        let may_be_clean = (self.kept || acts.contains(&Act::Clean))
             && match standing.state {
                 State::Published | State::Rejected => count("inbox/wide/") == 2,
                 State::Retracted if standing.revision.is_none() => count("inbox/wide/") == 2,
