@@ -49,6 +49,9 @@ def _is_narrow(stack, statement, resource):
     site = stack.attribute("SiteBucket", "Arn")
     if resource == f"{site}/*":
         return statement.principal is not None and statement.actions == ("s3:GetObject",)
+    if resource == f"{site}/*/*":
+        # Files of any name in the folders of images, which a takedown of another program's image keeps and takes; the index lies in no folder.
+        return statement.where.startswith("PublishRole/site:") and statement.actions in {("s3:GetObject",), ("s3:DeleteObject",)}
     for name in stack.of_type("AWS::S3::Bucket"):
         key = resource.removeprefix(f"{stack.attribute(name, 'Arn')}/")
         if key != resource:
