@@ -193,6 +193,11 @@ class TheWalk(unittest.TestCase):
         self.assertEqual([f"unusable/{image}.json" for image in ("broken", "large", "nowhere")], self.keys(WORK, "unusable/"))
         # libjpeg was asked, and its panic was caught.
         self.assertIn(b"cannot make sense of its tables", self.s3.get_object(Bucket=WORK, Key="unusable/broken.json")["Body"].read())
+        # A person brings a good one.
+        self.s3.put_object(Bucket=WORK, Key="inbox/broken/image.jpg", Body=PICTURE.read_bytes())
+        self.notify("tile", "inbox/broken/image.jpg")
+        self.deliver("tile")
+        self.assertNotIn("unusable/broken.json", self.keys(WORK, "unusable/"))
         decision = self.approve("m31")
         # A refresh looks at what waits, too, and at what should be on the site.
         again = self.invoke("fetch", schedule)
@@ -219,7 +224,7 @@ class TheWalk(unittest.TestCase):
         self.assertIn("index.wtml", self.keys(SITE))
 
         for verb, name in FUNCTIONS.items():
-            for statement in statements_of_function(self.stack, name):
+            for statement in (one for one in statements_of_function(self.stack, name) if one.effect == "Allow"):
                 for action in set(statement.actions) - NOT_SEEN:
                     for resource in statement.resources:
                         used = any(who == verb and need.action == action and matches(resource, need.resource) for who, need in self.gate.used)
