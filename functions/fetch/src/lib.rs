@@ -43,7 +43,8 @@ impl Handler for Fetch {
     }
 
     async fn work(&self, env: &Environment, ids: &[ImageId], observer: &dyn Observer) -> Vec<Event> {
-        fetch_all(env, ids, Fetching::Due, observer).await
+        // A message may be a person's, who need not wait.
+        fetch_all(env, ids, Fetching::Asked, observer).await
     }
 
     /// First what others left, which takes seconds; then the source is asked what is new, and a message sent for each image that is due, while it still tells of the others. Without a

@@ -174,7 +174,7 @@ async fn a_person_need_not_wait() {
 }
 
 #[tokio::test]
-async fn a_message_for_what_is_put_off_is_left_and_who_tries_by_hand_makes_nobody_wait_longer() {
+async fn what_is_put_off_is_left_alone_and_who_tries_by_hand_makes_nobody_wait_longer() {
     let feed = Feed::new("");
     let source = Breaking::new(1, &["img0"]);
     let env = environment(&feed, &source);
