@@ -145,6 +145,11 @@ async fn lift(env: &Environment, id: &ImageId, turn: u32, standing: Option<&Stan
     let mut record = RecordInTurn::read(env, id).await?;
     let takedown = takedown(&record)?;
     let flag = site::skip_flag(id);
+    let kept = kept::list(env, id, takedown.kept_of()).await?;
+    if takedown.rising && kept.is_empty() {
+        let problem = "what was kept of it is gone, and some of it may be on the site; `retract` it to the end first";
+        return Err(StepError::Refused(format!("`{id}` cannot be brought back: {problem}")));
+    }
     if takedown.rising {
         // Nothing but what that restore began.
     } else if let Some(revision) = standing.and_then(|standing| standing.to_publish.clone()) {
@@ -158,7 +163,6 @@ async fn lift(env: &Environment, id: &ImageId, turn: u32, standing: Option<&Stan
             .await?;
         return Ok(Lifted::ToPublish);
     }
-    let kept = kept::list(env, id, takedown.kept_of()).await?;
     if !kept.is_empty() {
         refuse_if_rejected(id, standing)?;
         return bring_back(env, &mut record, takedown, &kept).await;
@@ -206,7 +210,7 @@ async fn bring_back(
     record.write(env, PublishedState::Retracting(Takedown { rising: true, ..takedown.clone() })).await?;
     kept::bring_back(env, &id, takedown.kept_of(), kept).await?;
     env.site.delete(&[site::skip_flag(&id)]).await?;
-    let revision = takedown.revision.clone();
+    let revision = takedown.kept_of().cloned();
     match takedown.kept {
         Some(mut live) => {
             // Copies have other tags.

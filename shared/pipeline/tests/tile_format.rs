@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use skyfeed_pipeline::{
     batch::Ending,
     id::ImageId,
+    publish::publish,
     reindex::{Reindex, reindex},
     restore::restore,
     retract::{Reason, retract},
@@ -106,6 +107,29 @@ async fn with_folders_of_revisions_the_tiles_of_the_old_format_stay_for_caches()
     let set = image_sets(&*feed.site, "wide/index.wtml").await.remove(0);
     let folder = set.url.strip_prefix("http://example.org/feed/").unwrap().strip_suffix("L{1}X{2}Y{3}.jpg").unwrap();
     assert_eq!(tiles(&feed.site, folder).await, wide("jpg"));
+}
+
+#[tokio::test]
+async fn until_the_index_is_made_again_it_names_nothing_that_is_gone_when_the_layout_changes() {
+    for (old, new) in [("skyfeed", "toasty"), ("toasty", "skyfeed")] {
+        let mut feed = Feed::new(&format!("site_layout: {old}\n"));
+        whole_walk(&feed).await;
+        let before = tiles(&feed.site, "wide/").await;
+        feed.config = Feed::new(&format!("site_layout: {new}\n")).config;
+        let env = feed.environment();
+        publish(&env, &ImageId::new("wide").unwrap()).await.unwrap();
+        for remade in [false, true] {
+            if remade {
+                reindex(&env, &Reindex::CatchUp).await.unwrap();
+            }
+            for set in image_sets(&*feed.site, "index.wtml").await {
+                let top = set.url.replace("L{1}X{2}Y{3}", "L0X0Y0");
+                let key = top.strip_prefix("http://example.org/feed/").unwrap();
+                assert!(feed.site.head(key).await.unwrap().is_some(), "{old} to {new}, made again: {remade}: {key}");
+            }
+        }
+        assert_eq!(tiles(&feed.site, "wide/").await, before);
+    }
 }
 
 #[tokio::test]

@@ -6,12 +6,16 @@ use std::sync::Arc;
 
 use skyfeed_pipeline::{
     batch::Ending,
+    decide::{Decide, decide},
     environment::Environment,
     error::StepError,
     id::ImageId,
+    publish::publish,
+    record::Verdict,
     reindex::{Reindex, reindex},
     restore::restore,
     retract::{Reason, retract},
+    standing::Standings,
     walk::{Walk, Walked, walk},
 };
 use skyfeed_ports::store::{FailingStore, Failure, LocalStore, Store};
@@ -23,7 +27,7 @@ mod support {
 }
 use support::{
     consistent::{Contents, assert_consistent, same},
-    feed::{Feed, ask, contents, person},
+    feed::{Drawn, Feed, ask, contents, person},
 };
 
 async fn whole_walk(env: &Environment) -> Result<Walked, StepError> {
@@ -53,6 +57,22 @@ async fn the_walk_publishes_what_has_a_place_newest_first() {
         .collect();
     assert_eq!(names, ["Picture wide", "Picture small"]);
     assert!(work["unusable/nowhere.json"].starts_with(b"{"));
+}
+
+#[tokio::test]
+async fn the_same_file_under_another_id_is_told_when_one_of_them_is_on_the_site() {
+    let feed = Feed::new("");
+    let env = Environment { source: Arc::new(Drawn::many(2, true)), ..feed.environment() };
+    walk(&env, &Walk { refresh: true, approve_all: None }, &()).await.unwrap();
+    let [one, two] = ["img00000", "img00001"].map(|id| ImageId::new(id).unwrap());
+    let same_as = async |id| Standings::all(&env).await.unwrap().get(id).unwrap().same_as.clone();
+    assert_eq!(same_as(&two).await, None);
+    let (by, note) = (person("anna"), String::new());
+    let command =
+        Decide { id: one.clone(), revision: None, verdict: Verdict::Approve, by, note, manifest_sha256: None };
+    decide(&env, &command).await.unwrap();
+    publish(&env, &one).await.unwrap();
+    assert_eq!((same_as(&one).await, same_as(&two).await), (None, Some(one)));
 }
 
 #[tokio::test]
