@@ -21,7 +21,7 @@ STAGED = {f"staged/m31/0123456789abcdef/{name}" for name in ("index_rel.wtml", "
 DECISIONS = {"decisions/m31/0123456789abcdef/01-anna.json", "decisions/m31/0123456789abcdef/anna.json", "decisions/m31/candidate/02-anna.json"}
 EDIT = "edits/m31.json"
 # Of later editions.
-KEPT = "retracted/m31/index.wtml"
+KEPT = "retracted/m31/0123456789abcdef/index.wtml"
 OTHERS = {KEPT, "operations/1.json", "jobs/1/plan.json", "failed/tile/1.json", "feeds/eso.yaml"}
 INDEX = {"index.wtml", "index_rel.wtml"}
 DOCUMENTS = {"m31/index.wtml", "m31/index_rel.wtml"}
@@ -44,8 +44,8 @@ WORK = {
     },
     # A damaged image that has a candidate is downloaded once more.
     "tile": {READ: {CONFIG, CANDIDATE, PUT_OFF, FETCHED, SOURCE, IMAGE, UNUSABLE, *PIXELS, *STAGED}, WRITE: {PUT_OFF, UNUSABLE, *PIXELS, *STAGED}, DELETE: {UNUSABLE}},
-    # It finishes takedowns, and keeps what cannot be made again.
-    "publish": {READ: {*STANDING, *PIXELS}, WRITE: {PUBLISHED, KEPT}, DELETE: {PUBLISHED}},
+    # It finishes takedowns, keeps what cannot be made again, and puts that back if what is new is rejected.
+    "publish": {READ: {*STANDING, *PIXELS, KEPT}, WRITE: {PUBLISHED, KEPT}, DELETE: {PUBLISHED, KEPT}},
     "reindex": {READ: {CONFIG, PUBLISHED}},
 }
 SITE = {

@@ -35,14 +35,16 @@ SECONDS = 60
 
 # What the roles allow and this walk does not need: uploads that are given up, and what Lambda does itself with the role.
 NOT_SEEN = {"s3:AbortMultipartUpload", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "logs:CreateLogStream", "logs:PutLogEvents"}
-# Nor these: a folder has no records beside its images and knows nothing of their places, nothing else comes from it than what lies there, and Lambda
-# itself tells what came of a refresh that failed.
+# Nor these: a folder has no records beside its images and knows nothing of their places, nothing else comes from it than what lies there, no revision
+# takes another's place, and Lambda itself tells what came of a refresh that failed.
 NOT_SEEN_THERE = {
     ("fetch", "s3:PutObject", f"arn:aws:s3:::{WORK}/unusable/*"),
     ("tile", "s3:GetObject", f"arn:aws:s3:::{WORK}/candidates/*"),
     ("tile", "s3:GetObject", f"arn:aws:s3:::{WORK}/put-off/*"),
     ("tile", "s3:GetObject", f"arn:aws:s3:::{WORK}/fetched/*"),
     ("tile", "s3:PutObject", f"arn:aws:s3:::{WORK}/put-off/*"),
+    ("publish", "s3:GetObject", f"arn:aws:s3:::{WORK}/retracted/*"),
+    ("publish", "s3:DeleteObject", f"arn:aws:s3:::{WORK}/retracted/*"),
     ("fetch", "sqs:SendMessage", f"arn:aws:sqs:us-east-1:{ACCOUNT}:feed-schedule-dead"),
 }
 REVIEWER = "anna"
