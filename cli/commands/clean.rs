@@ -25,8 +25,8 @@ const AT_A_TIME: usize = 16;
 /// Delete what nobody needs any more
 ///
 /// Deletes staged revisions that were rejected, or replaced by a newer one that is on the site, when that is long ago; pixels that no revision
-/// shows, if they are a day old; and records without a meaning. What waits for people, what is approved, what is on the site, what `restore` needs, all decisions and
-/// the inbox stay. Without ids: of all images.
+/// shows, if they are a day old; and records without a meaning. What waits for people, what is approved, what is on the site, what `restore`
+/// needs, all decisions and the inbox stay. Without ids: of all images.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:

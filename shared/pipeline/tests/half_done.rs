@@ -11,6 +11,7 @@ use skyfeed_pipeline::{
     environment::Environment,
     error::StepError,
     id::ImageId,
+    names::Revision,
     publish::publish,
     record::Verdict,
     restore::restore,
@@ -24,7 +25,7 @@ use skyfeed_ports::store::{Body, Condition, FailingStore, Failure, Headers, Memo
 mod support {
     pub(crate) mod feed;
 }
-use support::feed::{Feed, contents, person};
+use support::feed::{Feed, another, contents, person};
 
 const LAYOUTS: [&str; 2] = ["site_layout: toasty\n", ""];
 const FAILURES: [Failure; 2] = [Failure::BeforeEffect, Failure::AfterEffect];
@@ -33,18 +34,13 @@ fn wide() -> ImageId {
     ImageId::new("wide").unwrap()
 }
 
-/// Another picture of the same size.
-fn another() -> Bytes {
-    let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, 300, 20);
-    encoder.set_color(png::ColorType::Rgb);
-    let pixels: Vec<u8> = (0..300 * 20 * 3u32).map(|at| (at * at / 7) as u8).collect();
-    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
-    file.into()
-}
-
+/// Decides on the newest revision.
 async fn say(env: &Environment, verdict: Verdict) {
     let revision = Standing::of(env, &wide()).await.unwrap().unwrap().revisions[0].revision.clone();
+    say_of(env, revision, verdict).await;
+}
+
+async fn say_of(env: &Environment, revision: Revision, verdict: Verdict) {
     let (by, note) = (person("anna"), String::new());
     let command = Decide { id: wide(), revision: Some(revision), verdict, by, note, manifest_sha256: None };
     decide(env, &command).await.unwrap();
@@ -89,6 +85,13 @@ async fn second(config: &str, first_is_staged: bool) -> Feed {
     feed
 }
 
+/// What the site has when that is published.
+async fn second_whole(config: &str, first_is_staged: bool) -> BTreeMap<String, Bytes> {
+    let feed = second(config, first_is_staged).await;
+    publish(&feed.environment(), &wide()).await.unwrap();
+    of_image(&feed.site).await
+}
+
 /// An environment whose stores break down together after `allowed` writes.
 fn failing(feed: &Feed, allowed: u64, failure: Failure) -> (Environment, Arc<FailingStore>) {
     let work = Arc::new(FailingStore::new(feed.work.clone(), allowed).failing(failure));
@@ -112,9 +115,7 @@ async fn break_off<T>(
 async fn a_new_revision_that_breaks_off_is_whole_after_the_next_publication() {
     for config in LAYOUTS {
         for staged in [true, false] {
-            let whole = second(config, staged).await;
-            publish(&whole.environment(), &wide()).await.unwrap();
-            let whole = of_image(&whole.site).await;
+            let whole = second_whole(config, staged).await;
             for failure in FAILURES {
                 for allowed in 0.. {
                     let feed = second(config, staged).await;
@@ -145,9 +146,7 @@ async fn a_new_revision_that_is_rejected_half_done_leaves_what_was_live() {
     for config in LAYOUTS {
         for staged in [true, false] {
             let before = of_image(&first(config, staged).await.site).await;
-            let whole = second(config, staged).await;
-            publish(&whole.environment(), &wide()).await.unwrap();
-            let whole = of_image(&whole.site).await;
+            let whole = second_whole(config, staged).await;
             for failure in FAILURES {
                 for allowed in 0.. {
                     let feed = second(config, staged).await;
@@ -259,25 +258,9 @@ async fn what_was_kept_of_a_rejected_revision_stays_down_and_kept() {
         retract(&env, &wide(), &Reason::default()).await.unwrap();
         let error = restore(&env, &wide()).await.unwrap_err().to_string();
         assert!(error.contains("stays down") && error.contains("anna"), "{error}");
-        decide(
-            &env,
-            &Decide {
-                id: wide(),
-                revision: Some(revision_of(&env).await),
-                verdict: Verdict::Withdraw,
-                by: person("anna"),
-                note: String::new(),
-                manifest_sha256: None,
-            },
-        )
-        .await
-        .unwrap();
+        let down = Standing::of(&env, &wide()).await.unwrap().unwrap().revision.unwrap();
+        say_of(&env, down, Verdict::Withdraw).await;
         restore(&env, &wide()).await.unwrap();
         assert_eq!(of_image(&feed.site).await, before, "{config}");
     }
-}
-
-/// The revision that was taken down.
-async fn revision_of(env: &Environment) -> skyfeed_pipeline::names::Revision {
-    Standing::of(env, &wide()).await.unwrap().unwrap().revision.unwrap()
 }

@@ -35,7 +35,7 @@ use skyfeed_ports::{
 use crate::{
     gates::{GatedClock, GatedLedger, GatedStore},
     scheduler::{self, Schedule, Task, World},
-    support::feed::{Feed, contents, person},
+    support::feed::{Feed, another, contents, person},
 };
 
 pub(crate) fn wide() -> ImageId {
@@ -134,16 +134,6 @@ async fn say(env: &Environment, verdict: Verdict, by: &str) -> bool {
     let (by, note) = (person(by), String::new());
     let command = Decide { id: wide(), revision: Some(revision), verdict, by, note, manifest_sha256: None };
     decide(env, &command).await.is_ok()
-}
-
-/// Another picture of the same size, so that its tiles have the names of the first one's.
-fn another() -> Bytes {
-    let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, 300, 20);
-    encoder.set_color(png::ColorType::Rgb);
-    let pixels: Vec<u8> = (0..300 * 20 * 3u32).map(|at| (at * at / 7) as u8).collect();
-    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
-    file.into()
 }
 
 impl Frozen {

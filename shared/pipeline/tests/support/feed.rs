@@ -104,11 +104,20 @@ impl Drawn {
 
 /// A PNG with a gradient.
 pub(crate) fn draw(width: u32, height: u32) -> Bytes {
+    encode(width, height, |x, y| [x as u8, y as u8, (x * y) as u8])
+}
+
+/// Another picture of the size of `wide`, so that its tiles have the names of that one's.
+pub(crate) fn another() -> Bytes {
+    encode(300, 20, |x, y| [(x * x / 7) as u8, (y * x) as u8, (x + 3 * y) as u8])
+}
+
+fn encode(width: u32, height: u32, pixel: impl Fn(u32, u32) -> [u8; 3]) -> Bytes {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width, height);
     encoder.set_color(png::ColorType::Rgb);
-    let pixels: Vec<u8> =
-        (0..height).flat_map(|y| (0..width).flat_map(move |x| [x as u8, y as u8, (x * y) as u8])).collect();
+    let places = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    let pixels: Vec<u8> = places.flat_map(|(x, y)| pixel(x, y)).collect();
     encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
     file.into()
 }
